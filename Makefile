@@ -1,0 +1,99 @@
+# Makefile -- builds, tests and installs w2s. `make help` lists the targets.
+#
+# Non-recursive. Each layer is one archive, built from all .c files of its folder; who may include
+# whom is in CONTRIBUTING.md and checked by tests/tool/layers.sh. A file's suffix chooses its flags:
+# foo_avx2.c is compiled for AVX2, and only such files may use that instruction set.
+
+B       ?= build
+CC      ?= cc
+AR      ?= ar
+PREFIX  ?= /usr/local
+DESTDIR ?=
+OPT     ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wwrite-strings -Wvla -Werror=implicit-function-declaration
+# The numerics contract: no contraction, no value-changing optimisation, ever.
+NUMERIC := -ffp-contract=off -fno-fast-math -fno-math-errno
+CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
+             $(OPT) $(WARN) $(NUMERIC) -pthread -Iruntime -Isrc -I$(B)/gen $(CFLAGS)
+LDLIBS_ALL = -lcrypto -ljansson -lpopt -lcsv -lz -lm -pthread $(LDLIBS)
+ARCH    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# --- sources ---------------------------------------------------------------------------------------
+# From the lowest layer to the highest; a layer may use those before it (CONTRIBUTING.md).
+LAYERS  := base kernel plan graph model data eval exec src cli
+dir_src := src
+dir_cli := src/cli
+layer_dir = $(or $(dir_$(1)),runtime/$(1))
+layer_c   = $(wildcard $(call layer_dir,$(1))/*.c)
+layer_obj = $(patsubst %.c,$(B)/obj/%.o,$(call layer_c,$(1))) $(extra_$(1))
+
+extra_src  := $(B)/obj/gen/w2s.tab.o $(B)/obj/gen/w2s.lex.o
+extra_data := $(B)/obj/runtime/data/builtin.o
+
+# The linker reads archives once, so the highest layer comes first.
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+ARCHIVES := $(foreach l,$(call reverse,$(LAYERS)),$(B)/lib/$(l).a)
+LIBS     := $(filter-out $(B)/lib/cli.a,$(ARCHIVES))
+
+.PHONY: all run check test bench install uninstall clean help deps asan ubsan tsan
+all: $(B)/w2s
+
+# --- flags by file suffix ---------------------------------------------------------------------------
+isa_flags = $(if $(filter %_avx2.o,$(1)),-mavx2 -mfma) \
+            $(if $(filter %_avx512.o,$(1)),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512) \
+            $(if $(filter $(B)/obj/runtime/kernel/%,$(1)),-O3)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(call isa_flags,$@) -MMD -MP -c $< -o $@
+
+$(B)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(OPT) -MMD -MP -c $< -o $@
+
+define archive_rule
+$(B)/lib/$(1).a: $(call layer_obj,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call archive_rule,$(l))))
+
+# --- the language ------------------------------------------------------------------------------------
+$(B)/gen/w2s.tab.c: grammar/w2s.y
+	@mkdir -p $(@D)
+	bison -Werror -d -o $@ $<
+$(B)/gen/w2s.tab.h: $(B)/gen/w2s.tab.c
+$(B)/gen/w2s.lex.c: grammar/w2s.l $(B)/gen/w2s.tab.h
+	@mkdir -p $(@D)
+	flex --header-file=$(B)/gen/w2s.lex.h -o $@ $<
+$(B)/gen/w2s.lex.h: $(B)/gen/w2s.lex.c
+$(B)/obj/gen/w2s.tab.o: $(B)/gen/w2s.tab.c $(B)/gen/w2s.lex.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Igrammar -MMD -MP -c $< -o $@
+$(B)/obj/gen/w2s.lex.o: $(B)/gen/w2s.lex.c $(B)/gen/w2s.tab.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Igrammar -MMD -MP -c $< -o $@
+$(call layer_obj,src): | $(B)/gen/w2s.tab.h $(B)/gen/w2s.lex.h
+
+$(B)/obj/runtime/data/builtin.o: runtime/data/builtin.S $(wildcard stdlib/data/*)
+
+# --- programs ----------------------------------------------------------------------------------------
+$(B)/w2s: $(ARCHIVES)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $(ARCHIVES) $(LDLIBS_ALL)
+
+# `make LAYERS="base data" build/tests/unit/test_data` builds one test against the named layers only.
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $< $(LIBS) -lcmocka $(LDLIBS_ALL)
+
+$(B)/tests/kernelcheck: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/kernel/*.c)) $(B)/lib/kernel.a
+	@mkdir -p $(@D)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lm
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,37 @@
+// load.h -- data from outside: IDX, csv, npy, and what ships inside w2s. Every byte is hostile.
+//
+// A source is a call of the language, its arguments already checked and complete:
+//   idx(images: "f", labels: "f")    IDX (LeCun, the MNIST format), plain or .gz; if "f" is missing and
+//                                    "f.gz" is there, that is read. Images stay bytes; rank 2 or 3.
+//   csv(path: "f", label: "name")    a header line, numeric columns; the label column holds names or whole
+//                                    numbers; classes are numbered in sorted order (numbers by value)
+//   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f4 f8 u1 i1..i8, C order, rank 1 or 2
+//                                    (rank 3 is N images of height x width)
+//   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1
+// Settings come beside it: `scale` multiplies every feature (1 for none).
+// Relative paths start at `folder`. Missing file: ERR_MISSING; bad content: ERR_DATA, with the file's name,
+// and line or offset where there is one.
+#ifndef W2S_LOAD_H
+#define W2S_LOAD_H
+
+#include "data/table.h"
+#include "plan/value.h"
+
+// What is known without reading the data itself: the header of the file.
+struct table_facts {
+    size_t n, d;
+    uint32_t classes; // 0 when only the whole data can tell (IDX and npy labels, csv)
+    struct image_shape image;
+};
+
+W2S_MUST_CHECK int load_facts(struct table_facts *facts, const struct value *source, const char *folder,
+                              struct err *err);
+W2S_MUST_CHECK int load_table(struct table *table, const struct value *source, double scale,
+                              const char *folder, struct err *err);
+
+// Digest of the bytes of all files the source names (as stored), and of its canonical call; of the
+// embedded bytes for builtin data. This is what keys a load step.
+W2S_MUST_CHECK int load_digest(struct digest *digest, const struct value *source, const char *folder,
+                               struct err *err);
+
+#endif

@@ -1,0 +1,35 @@
+// split.h -- disjoint parts of a table, and rows chosen from it. Fixed by the data's seed and name.
+//
+// Part sizes are by largest remainder, so they differ from share * n by less than one row and add up to
+// floor(n * sum of shares); with `stratify`, that holds within each class. The permutation is keyed by
+// (seed, "split " name) and by nothing else. Rows inside a part are in the order of the permutation.
+#ifndef W2S_SPLIT_H
+#define W2S_SPLIT_H
+
+#include "data/table.h"
+#include "plan/value.h"
+
+struct split_spec {
+    const char *name;    // the data's name: part of the key
+    uint64_t seed;
+    const double *share; // n_parts shares, each > 0, sum <= 1 (+ 1e-9)
+    size_t n_parts;
+    bool stratify;       // needs labels
+};
+
+W2S_MUST_CHECK int split_part(struct rows *out, const struct rows *in, const struct split_spec *spec,
+                              size_t part, struct err *err);
+
+// How many rows each part of n rows would have, without data; exact unless stratified.
+void split_sizes(size_t *size, size_t n, const struct split_spec *spec);
+
+void rows_all(struct rows *out, const struct table *table);
+// The first n rows (parts are already shuffled). Fails when there are fewer.
+W2S_MUST_CHECK int rows_take(struct rows *out, const struct rows *in, size_t n, struct err *err);
+
+// A predicate over a row's class: where class < 5, where class == 3 or class == 5. The value is a call
+// tree: and/or/not(x:, y:), lt/le/gt/ge/eq/ne(x:, y:) over numbers and the name `class`.
+W2S_MUST_CHECK int rows_where(struct rows *out, const struct rows *in, const struct value *predicate,
+                              struct err *err);
+
+#endif

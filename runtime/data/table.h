@@ -1,0 +1,52 @@
+// table.h -- rows of data: a feature matrix with labels, and views of some of its rows.
+//
+// Life cycle: a loader or a shift fills a `struct table` (table_release gives its memory back); splits,
+// take and where make `struct rows`, an index into a table that must outlive it (rows_release). Both are
+// read-only once made, so any number of threads may read them.
+// Shapes: N rows, D features, C classes. Pixels may stay bytes: a feature is then (float)byte * scale,
+// computed when rows are gathered into a batch.
+#ifndef W2S_TABLE_H
+#define W2S_TABLE_H
+
+#include "base/digest.h"
+#include "base/err.h"
+
+struct image_shape {
+    uint32_t height, width, channels; // all 0 when rows are not images; pixels are row-major, channel last
+};
+
+struct table {
+    size_t n, d;      // rows, features per row
+    uint32_t classes; // C: labels are 0..C-1; 0 when there are no labels
+    const float *x;   // N x D, or NULL when the features are bytes
+    const uint8_t *x_bytes; // N x D, or NULL when they are floats
+    float scale;      // of x_bytes
+    const uint32_t *y;  // N labels, or NULL
+    const uint64_t *id; // N: the row's number in its source, which keys its randomness; NULL: 0..N-1
+    struct image_shape image;
+    const char **columns; // D feature names, or NULL
+    void *owned[6];       // what table_release frees with mem_free
+    size_t n_owned;
+};
+
+void table_release(struct table *table);
+static inline uint64_t table_id(const struct table *table, size_t row)
+{
+    return table->id != NULL ? table->id[row] : row;
+}
+
+// Takes ownership of `p` (from mem_*), for table_release. Returns p.
+void *table_own(struct table *table, void *p);
+
+struct rows {
+    const struct table *table; // borrowed
+    size_t n;
+    uint32_t *index; // n row numbers of `table`; owned
+};
+
+void rows_release(struct rows *rows);
+
+// Digest of the content: shape, features as f32 bits (NaN canonical), labels, ids, in row order.
+struct digest table_digest(const struct table *table);
+
+#endif

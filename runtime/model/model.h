@@ -1,0 +1,38 @@
+// model.h -- what a model is: its layers, its parameters, its start.
+//
+// A model is a call of the language: linear(), mlp(hidden: [256, 256], activation: relu). Parameters are
+// one f32 array, layer after layer: weights (in x out, row-major), then bias (out). Initial values are
+// uniform in +-1/sqrt(in) for both (the default of PyTorch's Linear; LeCun et al. 1998 has the scale),
+// drawn from (seed, "init", index of the layer).
+#ifndef W2S_MODEL_H
+#define W2S_MODEL_H
+
+#include "base/err.h"
+#include "plan/value.h"
+
+enum activation { ACTIVATION_RELU, ACTIVATION_TANH, ACTIVATION_GELU };
+
+enum { MODEL_MAX_LAYERS = 64 };
+
+struct layer {
+    size_t in, out;
+    size_t weight, bias; // offsets into the parameters
+};
+
+struct model {
+    size_t features, classes;
+    enum activation activation;
+    size_t n_layers;
+    struct layer layer[MODEL_MAX_LAYERS];
+    size_t n_params;
+};
+
+// Fills `model`; fails with ERR_DATA when the sizes overflow or there are too many layers.
+W2S_MUST_CHECK int model_init(struct model *model, const struct value *call, size_t features,
+                              size_t classes, struct err *err);
+void model_start(float *params, const struct model *model, uint64_t seed);
+
+// Floating-point operations of one forward pass of one row (a fused multiply-add counts 2).
+double model_flops(const struct model *model);
+
+#endif

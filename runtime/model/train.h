@@ -1,0 +1,64 @@
+// train.h -- minimise an objective over rows; and predict.
+//
+// An objective is a sum of weighted terms. A weight is a value: a number, or a call tree over progress
+// (0 at the first step, 1 at the end): ramp(from:, to:, over:), cosine(from:, to:, over:),
+// step(from:, to:, at:), add/sub/mul/div(x:, y:), neg(x:). A term is a call with the targets it uses:
+//   cross_entropy()                    gold labels of the rows
+//   soft_labels(temperature: T)        T^2 CE(target, softmax(z / T)) (Hinton et al. 2015); target: N x C
+//   hard_labels()                      CE against the target's first largest class
+//   log_confidence(alpha:, warmup:, variant: paper | openai2024)   Burns et al. 2023, eq. 1
+//   product_confidence(alpha:, beta:)  target ^ alpha * p ^ beta, renormalised, detached
+// losses.c builds each from graph ops; nothing there is privileged.
+//
+// The order of rows in an epoch is keyed by (seed, "order", epoch). The last batch of an epoch is smaller
+// when the batch does not divide N. Same bits for any number of threads.
+#ifndef W2S_TRAIN_H
+#define W2S_TRAIN_H
+
+#include "data/table.h"
+#include "kernel/kernel.h"
+#include "model/model.h"
+
+struct train_term {
+    struct value weight;
+    struct value call;
+    const float *target; // N x C in the order of the rows, or NULL for gold labels
+};
+
+struct train_progress {
+    double loss;     // mean over the epoch, f64
+    size_t epoch, epochs;
+};
+
+struct train_spec {
+    const struct model *model;
+    const struct rows *rows;
+    const struct train_term *terms;
+    size_t n_terms;
+    struct value optimiser; // adam(lr:, beta1:, beta2:, eps:, weight_decay:), adamw(...), sgd(lr:, momentum:, nesterov:, weight_decay:)
+                            // lr is a number or a schedule over progress
+    size_t epochs, batch;
+    uint64_t seed;
+};
+
+// What a long step gets from whoever runs it. `stop` is polled once a batch.
+struct step_context {
+    const struct kernels *kernels;
+    const volatile int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
+    void (*on_epoch)(void *data, const struct train_progress *progress); // may be NULL
+    void *data;
+};
+
+// Trains in place from `params` (the start). `curve`, when not NULL, receives one mean loss per epoch.
+W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *spec,
+                         const struct step_context *context, struct err *err);
+
+// Logits, N x C.
+W2S_MUST_CHECK int predict(float *logits, const struct model *model, const float *params,
+                           const struct rows *rows, const struct step_context *context,
+                           struct err *err);
+
+// Floating-point operations of a whole training run (forward, backward, update), for figures.
+double train_flops(const struct train_spec *spec);
+
+#endif
