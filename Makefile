@@ -17,14 +17,16 @@ NUMERIC := -ffp-contract=off -fno-fast-math -fno-math-errno
 CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
              $(OPT) $(WARN) $(NUMERIC) -pthread -Iruntime -Isrc -I$(B)/gen $(CFLAGS)
 LDLIBS_ALL = -lcrypto -ljansson -lpopt -lcsv -lz -lm -pthread $(LDLIBS)
-ARCH    := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+# One short line a command; V=1 shows them whole.
+Q    := $(if $(V),,@)
+say   = $(if $(V),@:,@printf '  %-4s %s\n' $(1) '$(2)')
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 # --- sources ---------------------------------------------------------------------------------------
 # From the lowest layer to the highest; a layer may use those before it (CONTRIBUTING.md).
-LAYERS  := base kernel plan graph model data eval exec src cli
+LAYERS  := base kernel plan graph data model eval exec src cli
 dir_src := src
 dir_cli := src/cli
 layer_dir = $(or $(dir_$(1)),runtime/$(1))
@@ -39,7 +41,7 @@ reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword
 ARCHIVES := $(foreach l,$(call reverse,$(LAYERS)),$(B)/lib/$(l).a)
 LIBS     := $(filter-out $(B)/lib/cli.a,$(ARCHIVES))
 
-.PHONY: all run check test bench install uninstall clean help deps asan ubsan tsan
+.PHONY: all run check test bench install uninstall clean help deps asan ubsan tsan units
 all: $(B)/w2s
 
 # --- flags by file suffix ---------------------------------------------------------------------------
@@ -49,51 +51,113 @@ isa_flags = $(if $(filter %_avx2.o,$(1)),-mavx2 -mfma) \
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(call isa_flags,$@) -MMD -MP -c $< -o $@
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(call isa_flags,$@) -MMD -MP -c $< -o $@
 
 $(B)/obj/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(OPT) -MMD -MP -c $< -o $@
+	$(call say,as,$<)
+	$(Q)$(CC) $(OPT) -MMD -MP -c $< -o $@
 
 define archive_rule
 $(B)/lib/$(1).a: $(call layer_obj,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$(Q)$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call archive_rule,$(l))))
 
 # --- the language ------------------------------------------------------------------------------------
 $(B)/gen/w2s.tab.c: grammar/w2s.y
 	@mkdir -p $(@D)
-	bison -Werror -d -o $@ $<
+	$(call say,bison,$<)
+	$(Q)bison -Werror -d -o $@ $<
 $(B)/gen/w2s.tab.h: $(B)/gen/w2s.tab.c
 $(B)/gen/w2s.lex.c: grammar/w2s.l $(B)/gen/w2s.tab.h
 	@mkdir -p $(@D)
-	flex --header-file=$(B)/gen/w2s.lex.h -o $@ $<
+	$(call say,flex,$<)
+	$(Q)flex --header-file=$(B)/gen/w2s.lex.h -o $@ $<
 $(B)/gen/w2s.lex.h: $(B)/gen/w2s.lex.c
 $(B)/obj/gen/w2s.tab.o: $(B)/gen/w2s.tab.c $(B)/gen/w2s.lex.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Igrammar -MMD -MP -c $< -o $@
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -Igrammar -MMD -MP -c $< -o $@
 $(B)/obj/gen/w2s.lex.o: $(B)/gen/w2s.lex.c $(B)/gen/w2s.tab.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Igrammar -MMD -MP -c $< -o $@
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Igrammar -MMD -MP -c $< -o $@
 $(call layer_obj,src): | $(B)/gen/w2s.tab.h $(B)/gen/w2s.lex.h
 
 $(B)/obj/runtime/data/builtin.o: runtime/data/builtin.S $(wildcard stdlib/data/*)
 
 # --- programs ----------------------------------------------------------------------------------------
 $(B)/w2s: $(ARCHIVES)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $(ARCHIVES) $(LDLIBS_ALL)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $(ARCHIVES) $(LDLIBS_ALL)
 
 # `make LAYERS="base data" build/tests/unit/test_data` builds one test against the named layers only.
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $< $(LIBS) -lcmocka $(LDLIBS_ALL)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $< $(LIBS) -lcmocka $(LDLIBS_ALL)
 
 $(B)/tests/kernelcheck: $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/kernel/*.c)) $(B)/lib/kernel.a
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lm
+	$(call say,ld,$@)
+	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lm
+
+# --- jobs --------------------------------------------------------------------------------------------
+run: $(B)/w2s
+	$(B)/w2s run examples/digits.w2s
+
+# Seconds: unit tests, all kernels of this machine, the goldens.
+check: $(B)/w2s $(UNIT) $(B)/tests/kernelcheck
+	W2S=$(abspath $(B)/w2s) tests/tool/runtests.sh $(UNIT) $(B)/tests/kernelcheck tests/tool/layers.sh tests/tool/names.sh
+
+# Everything: also end to end, other builds (sanitizers, clang, aarch64 under qemu), fuzzers for a short while.
+test: check
+	W2S=$(abspath $(B)/w2s) tests/tool/runtests.sh $(UNIT) $(B)/tests/kernelcheck tests/tool/layers.sh \
+	    tests/tool/names.sh $(sort $(wildcard tests/e2e/*.sh)) tests/tool/builds.sh
+
+bench: $(B)/w2s $(B)/tests/kernelcheck
+	sh tests/bench/bench.sh $(B)
+
+# The same tree with a sanitizer, in a build folder of its own.
+asan:
+	$(MAKE) B=build-asan CC=clang OPT="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined" all units
+ubsan: asan
+tsan:
+	$(MAKE) B=build-tsan CC=clang OPT="-O1 -g -fsanitize=thread" all
+
+units: $(UNIT)
+
+deps:
+	sh tests/tool/deps.sh
+
+install: $(B)/w2s
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/w2s/examples
+	install -m 755 $(B)/w2s $(DESTDIR)$(PREFIX)/bin/w2s
+	install -m 644 $(wildcard examples/*.w2s) $(DESTDIR)$(PREFIX)/share/w2s/examples
+	install -m 755 examples/get-mnist.sh $(DESTDIR)$(PREFIX)/share/w2s/examples
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/w2s
+	rm -rf $(DESTDIR)$(PREFIX)/share/w2s
+
+clean:
+	rm -rf $(B) build-asan build-tsan build-clang build-aarch64
+
+help:
+	@echo 'make            build $(B)/w2s'
+	@echo 'make run        build, then run examples/digits.w2s'
+	@echo 'make check      the tests that take seconds'
+	@echo 'make test       all tests; under ten minutes on two cores'
+	@echo 'make bench      speed of kernels and training, beside peers where installed'
+	@echo 'make asan tsan  sanitizer builds in build-asan, build-tsan'
+	@echo 'make install    to $$(DESTDIR)$$(PREFIX), default /usr/local; uninstall takes it back'
+	@echo 'make deps       install the Debian packages that are missing'
+	@echo 'make clean      remove what was built'
+	@echo 'Variables: B=build CC=cc OPT="-O2 -g" CFLAGS LDFLAGS LDLIBS'
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -11,7 +11,7 @@
 #include "diag.h"
 
 enum decl_kind {
-#define DECL(id, keyword) DECL_##id,
+#define DECL(id, keyword, noun) DECL_##id,
 #include "ast.def"
 #undef DECL
 };
@@ -29,6 +29,9 @@ enum op {
     OP_COUNT,
 };
 
+// No expression is deeper than this (the parser refuses it), so passes may recurse over the tree.
+enum { AST_DEPTH_MAX = 200 };
+
 struct expr {
     enum expr_kind kind;
     struct span span;
@@ -39,7 +42,8 @@ struct expr {
     const struct expr *left, *right; // BINARY both; UNARY, MEMBER, CALL (callee), INDEX: left; INDEX: right
     const struct arg *args;          // CALL, LIST, MAP: linked in order
     size_t n_args;
-    bool broken; // LIST, MAP, CALL: written over several lines; only fmt looks
+    bool broken; // LIST, MAP, CALL, BINARY: a line ends between its own parts; only fmt looks
+    unsigned depth; // 1 for a leaf, at most AST_DEPTH_MAX
 };
 
 struct arg {
@@ -97,14 +101,18 @@ struct ast {
 };
 
 const char *decl_keyword(enum decl_kind kind);
+const char *decl_noun(enum decl_kind kind); // "a teacher", "data": for messages
 const char *op_text(enum op op);     // "+", "|>", "take"
 const char *op_callee(enum op op);   // "add", "pipe", "take": the name of the operation in values
+
+int op_precedence(enum op op);       // higher binds tighter
 
 // Parses; always gives a tree, of what could be understood. False when diagnostics were added.
 bool ast_parse(struct ast *ast, const struct source *source, struct arena *arena,
                struct diags *diags);
 
-// The canonical layout of the whole tree, comments kept (format.c). Formatting its output gives it again.
+// The canonical layout of a tree that was parsed without diagnostics, comments kept (format.c).
+// Formatting the result gives it again.
 void ast_format(struct str *out, const struct ast *ast);
 
 // One expression on one line, as written by ast_format; for messages and labels.

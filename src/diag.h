@@ -26,6 +26,7 @@ struct diag {
     const char *hint;       // or NULL
     struct span other;      // second place, or {0, 0}
     const char *other_text; // what stands there, or NULL
+    size_t order;           // in which it was added: keeps the sort stable
 };
 
 struct diags {
@@ -47,7 +48,10 @@ void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...) 
 void diag_other(struct diags *diags, struct diag *diag, struct span other, const char *format, ...)
     W2S_PRINTF(4, 5);
 
-// Sorts by place (stable), drops exact repeats, and prints all:
+// Sorts by place (stable) and drops exact repeats. The printers do it first; harmless to repeat.
+void diags_sort(struct diags *diags);
+
+// Prints all, an empty line between two:
 //
 //   error[W2S0201]: unknown name 'noisey'
 //     --> digits.w2s:41:33
@@ -55,11 +59,13 @@ void diag_other(struct diags *diags, struct diag *diag, struct span other, const
 //   41 |   on = [digits.test |> noisey]
 //      |                        ^^^^^^ did you mean 'noisy'?
 //
-// The hint follows the carets when it is short and has one line. Tabs in the source are shown as one
+// The hint follows the carets when it fits there, else it has lines of its own ("= hint: ..."). The
+// second place is a note with its own excerpt. Tabs in the source are shown as one
 // space. Colour only when `colour`. Long lines are cut around the span to 100 columns with "…".
 void diags_print(FILE *out, struct diags *diags, const struct source *source, bool colour);
 
-// One JSON object a line: {"severity","code","file","line","column","end_line","end_column","message","hint"}.
+// One JSON object a line: {"severity","code","file","line","column","end_line","end_column","message",
+// "hint"} and, for a second place, "other" with its own four positions and "message".
 void diags_print_json(FILE *out, struct diags *diags, const struct source *source);
 
 // The nearest of `n` names by edit distance, or NULL when none is near enough to be worth a word.

@@ -67,6 +67,36 @@ void str_format(struct str *s, const char *format, ...)
     s->len += (size_t)n;
 }
 
+// The usual numbers without a search: n / 10^p with few digits, which reads back as x because the division is
+// rounded once. The smallest p that fits gives the shortest text.
+static bool add_decimal(struct str *s, double x)
+{
+    double size = x < 0 ? -x : x, power = 1;
+    if (size >= 1e15 || (size < 1e-4 && size != 0))
+        return false;
+    for (int p = 0; p <= 6; p++, power *= 10) {
+        double scaled = size * power;
+        if (scaled >= 1e15)
+            return false;
+        uint64_t n = (uint64_t)(scaled + 0.5);
+        if ((double)n / power != size)
+            continue;
+        char digits[24];
+        int at = sizeof digits;
+        for (int i = 0; n > 0 || i <= p; i++) {
+            if (i == p && p > 0)
+                digits[--at] = '.';
+            digits[--at] = (char)('0' + n % 10);
+            n /= 10;
+        }
+        if (x < 0)
+            str_add_char(s, '-');
+        str_add_bytes(s, digits + at, sizeof digits - (size_t)at);
+        return true;
+    }
+    return false;
+}
+
 void str_number(struct str *s, double x)
 {
     if (isnan(x)) {
@@ -77,12 +107,9 @@ void str_number(struct str *s, double x)
         str_add(s, x > 0 ? "inf" : "-inf");
         return;
     }
-    char text[40];
-    if (x == floor(x) && fabs(x) < 1e15) {
-        snprintf(text, sizeof text, "%.0f", x == 0 ? 0.0 : x); // no "-0"
-        str_add(s, text);
+    if (add_decimal(s, x))
         return;
-    }
+    char text[40];
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, x);
         if (strtod(text, NULL) == x)

@@ -8,7 +8,9 @@
 //   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f4 f8 u1 i1..i8, C order, rank 1 or 2
 //                                    (rank 3 is N images of height x width)
 //   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1
-// Settings come beside it: `scale` multiplies every feature (1 for none).
+// Settings come beside it: `scale` multiplies every feature (1 for none), as (float)value * (float)scale
+// in f32, so the same numbers give the same bits whatever the file's format. Features must be finite,
+// classes at most 65,536. Any file may be gzip, told by its first bytes. npy also takes u2..u8.
 // Relative paths start at `folder`. Missing file: ERR_MISSING; bad content: ERR_DATA, with the file's name,
 // and line or offset where there is one.
 #ifndef W2S_LOAD_H
@@ -19,7 +21,7 @@
 
 // What is known without reading the data itself: the header of the file.
 struct table_facts {
-    size_t n, d;
+    size_t n, d;      // n is 0 when only the whole data can tell (csv)
     uint32_t classes; // 0 when only the whole data can tell (IDX and npy labels, csv)
     struct image_shape image;
 };

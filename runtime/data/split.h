@@ -3,6 +3,8 @@
 // Part sizes are by largest remainder, so they differ from share * n by less than one row and add up to
 // floor(n * sum of shares); with `stratify`, that holds within each class. The permutation is keyed by
 // (seed, "split " name) and by nothing else. Rows inside a part are in the order of the permutation.
+// Streams: index 0 shuffles all rows; with `stratify`, k + 1 shuffles class k, 0 the part's rows.
+// A part, and what `where` leaves, may be empty; who needs rows says so.
 #ifndef W2S_SPLIT_H
 #define W2S_SPLIT_H
 

@@ -1,8 +1,8 @@
 // kernel.h -- the vector kernels: one table of pointers, chosen at run time.
 //
-// This folder includes nothing else of ours, so the kernels and their harness can be built alone and
-// run under an emulator. Plain C fills the table (ref); sse2, avx2 (with FMA), avx512 (F, DQ, BW, VL)
-// and neon override slots. All give the same bits: see kernels.def for each contract and
+// This folder includes nothing else of ours, so the kernels and their harness can be built alone
+// and run under an emulator. Plain C fills the table (ref); sse2, avx2 (with FMA), avx512 (F, DQ,
+// BW, VL) and neon override slots. All give the same bits: see kernels.def for each contract and
 // docs/numerics.md for why it holds. The tables are constant; a run carries a pointer to one.
 #ifndef W2S_KERNEL_H
 #define W2S_KERNEL_H
@@ -26,7 +26,8 @@ struct kernels {
 #undef KERNEL
 };
 
-// The tables this build and this machine can run, slowest first; ends with NULL. The first is "ref".
+// The tables this build and this machine can run, slowest first; ends with NULL. The first is
+// "ref".
 const struct kernels *const *kernel_tables(void);
 
 // The fastest usable table, or the one named by `wanted` ("avx2", or NULL or "" for the fastest).
@@ -34,15 +35,18 @@ const struct kernels *const *kernel_tables(void);
 const struct kernels *kernel_select(const char *wanted);
 
 // Pins rounding to nearest and denormals on for the calling thread (MXCSR or FPCR). Call once per
-// thread; kernel_fp_is_pinned says whether it still holds (a library loaded with -Ofast may undo it).
+// thread; kernel_fp_is_pinned says whether it still holds (a library loaded with -Ofast may undo
+// it).
 void kernel_fp_pin(void);
 bool kernel_fp_is_pinned(void);
 
 // C = act(A B + bias). A is m x k, stored k x m when a_transposed; B is k x n, stored n x k when
 // b_transposed; C is m x n; ld_* are the row strides of what is stored. Each output is one chain of
-// fused multiply-adds over k in order from +0, then one addition of bias[j], then act: the same bits
-// however it is blocked, and for any split of C into row or column bands done by separate calls.
-// k = 0 gives act(bias). Work is in `workspace` (64-byte aligned, gemm_workspace bytes).
+// fused multiply-adds over k in order from +0, then one addition of bias[j], then act: the same
+// bits however it is blocked, and for any split of C into row or column bands done by separate
+// calls. k = 0 gives act(bias). Work is in `workspace` (64-byte aligned, gemm_workspace bytes; that
+// number never shrinks as m, n or k grow, so the largest product of a program is enough for the
+// smaller ones).
 enum gemm_act { GEMM_NONE, GEMM_RELU };
 
 struct gemm {

@@ -32,6 +32,10 @@ W2S_MUST_CHECK int model_init(struct model *model, const struct value *call, siz
                               size_t classes, struct err *err);
 void model_start(float *params, const struct model *model, uint64_t seed);
 
+// The layers as graph nodes: features (B x D) to logits (B x C). Parameters are PARAM nodes by offset.
+struct graph;
+uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x);
+
 // Floating-point operations of one forward pass of one row (a fused multiply-add counts 2).
 double model_flops(const struct model *model);
 

@@ -1,7 +1,7 @@
 // train.h -- minimise an objective over rows; and predict.
 //
 // An objective is a sum of weighted terms. A weight is a value: a number, or a call tree over progress
-// (0 at the first step, 1 at the end): ramp(from:, to:, over:), cosine(from:, to:, over:),
+// (0 at the first step, towards 1 at the end): ramp(from:, to:, over:), cosine(from:, to:, over:),
 // step(from:, to:, at:), add/sub/mul/div(x:, y:), neg(x:). A term is a call with the targets it uses:
 //   cross_entropy()                    gold labels of the rows
 //   soft_labels(temperature: T)        T^2 CE(target, softmax(z / T)) (Hinton et al. 2015); target: N x C
@@ -9,6 +9,10 @@
 //   log_confidence(alpha:, warmup:, variant: paper | openai2024)   Burns et al. 2023, eq. 1
 //   product_confidence(alpha:, beta:)  target ^ alpha * p ^ beta, renormalised, detached
 // losses.c builds each from graph ops; nothing there is privileged.
+//
+// Progress is step / total steps, steps counted from 0: 0 at the first step, just below 1 at the last.
+// Scalars that change with it (weights, lr) are computed in double and rounded to f32 once per step.
+// A loss or parameters that are no longer finite end the training with ERR_DATA.
 //
 // The order of rows in an epoch is keyed by (seed, "order", epoch). The last batch of an epoch is smaller
 // when the batch does not divide N. Same bits for any number of threads.

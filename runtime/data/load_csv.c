@@ -1,0 +1,452 @@
+// load_csv.c -- csv with a header line: numeric columns and one label column. libcsv takes the
+// quoting apart; what a field means, and that all rows are alike, is decided here.
+//
+// The text is given to libcsv line by line, so that a message can name the line; what is reported
+// of a field with line breaks inside is the line on which it ends.
+#include "data/loaders.h"
+
+#include "base/mem.h"
+#include "data/label_set.h"
+
+#include <csv.h>
+#include <float.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FIELD = 1 << 16 }; // bytes; longer is taken for a quote left open
+
+struct csv {
+    struct csv_parser parser;
+    struct err *err;
+    const char *path;
+    const char *label; // the label column's name
+    float scale;
+    bool header_only;
+    bool stop; // failed, or all that was asked for is known
+    size_t line;
+    size_t field_line; // the line on which the current field begins
+    size_t column;     // of the current field
+
+    bool header_done;
+    struct arena text;
+    const char **name; // of each column, the label's among them
+    size_t n_columns, name_cap, label_at;
+
+    size_t bytes, lines; // of the text: bounds for the number of rows
+    size_t n, room;      // rows
+    float *x;            // room x (n_columns - 1)
+    uint32_t *y;         // room; by first appearance until the end
+    struct label_set labels;
+};
+
+W2S_PRINTF(2, 3) static void fail(struct csv *csv, const char *format, ...)
+{
+    struct str text = {0};
+    char message[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    str_format(&text, "line %zu of '%s' %s", csv->line, csv->path, message);
+    err_set(csv->err, ERR_DATA, "%s", str_text(&text));
+    str_release(&text);
+    csv->stop = true;
+}
+
+// --- the header ----------------------------------------------------------------------------------
+
+static void add_name(struct csv *csv, const char *field, size_t n)
+{
+    if (n == 0) {
+        fail(csv, "gives column %zu no name", csv->column + 1);
+        err_hint(csv->err, "A table index saved by pandas looks so: to_csv(path, index=False).");
+        return;
+    }
+    if (strlen(field) != n) {
+        fail(csv, "has a zero byte in a column name");
+        return;
+    }
+    if (csv->column > MAX_FEATURES) {
+        fail(csv, "has more than %d columns", MAX_FEATURES);
+        return;
+    }
+    csv->name = mem_grow(csv->name, &csv->name_cap, csv->column + 1, sizeof *csv->name);
+    csv->name[csv->column] = arena_copy(&csv->text, field, n);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void check_no_duplicates(struct csv *csv)
+{
+    const char **sorted = mem_new(csv->n_columns * sizeof *sorted);
+    memcpy(sorted, csv->name, csv->n_columns * sizeof *sorted);
+    qsort(sorted, csv->n_columns, sizeof *sorted, by_text);
+    for (size_t i = 1; i < csv->n_columns && !csv->stop; i++) {
+        char show[SHOWN];
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            fail(csv, "has two columns named '%s'", shown(show, sorted[i], strlen(sorted[i])));
+    }
+    mem_free(sorted);
+}
+
+static void find_label(struct csv *csv)
+{
+    for (size_t column = 0; column < csv->n_columns; column++) {
+        if (strcmp(csv->name[column], csv->label) == 0) {
+            csv->label_at = column;
+            return;
+        }
+    }
+    struct str names = {0};
+    char show[SHOWN];
+    size_t i = 0;
+    for (; i < csv->n_columns && names.len < 300; i++)
+        str_format(&names, "%s%s", i > 0 ? ", " : "",
+                   shown(show, csv->name[i], strlen(csv->name[i])));
+    err_set(csv->err, ERR_DATA, "'%s' has no column '%s'", csv->path,
+            shown(show, csv->label, strlen(csv->label)));
+    err_hint(csv->err, "Its columns are %s%s.", str_text(&names),
+             i < csv->n_columns ? ", ..." : "");
+    str_release(&names);
+    csv->stop = true;
+}
+
+// Makes room for the rows. A row is no shorter than two bytes a column, a field and what ends it,
+// so the room is bounded by the size of the file, whatever the header says.
+static void make_room(struct csv *csv)
+{
+    size_t d = csv->n_columns - 1;
+    size_t by_bytes = csv->bytes / (2 * csv->n_columns) + 1;
+    csv->room = csv->lines < by_bytes ? csv->lines : by_bytes;
+    struct table_facts facts;
+    if (check_shape(&facts, csv->room, d, csv->path, csv->err) < 0) {
+        csv->stop = true;
+        return;
+    }
+    csv->x = mem_try(csv->room * d, sizeof *csv->x, "the features of a csv file", csv->err);
+    csv->y = mem_try(csv->room, sizeof *csv->y, "the labels of a csv file", csv->err);
+    csv->stop = csv->x == NULL || csv->y == NULL;
+}
+
+static void end_header(struct csv *csv)
+{
+    csv->n_columns = csv->column;
+    check_no_duplicates(csv);
+    if (!csv->stop)
+        find_label(csv);
+    if (!csv->stop && csv->n_columns < 2)
+        fail(csv, "has no column beside the label");
+    if (csv->stop)
+        return;
+    csv->header_done = true;
+    if (csv->header_only)
+        csv->stop = true;
+    else
+        make_room(csv);
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+static void add_label(struct csv *csv, const char *field, size_t n)
+{
+    if (n == 0)
+        fail(csv, "has no label");
+    else if (strlen(field) != n)
+        fail(csv, "has a zero byte in its label");
+    else if (label_set_add(&csv->y[csv->n], &csv->labels, field, n) < 0)
+        fail(csv, "has the %dth label; is '%.60s' the right column?", MAX_CLASSES + 1, csv->label);
+}
+
+// Pixels and counts are most of what there is; up to seven digits are exact in f32 without strtof.
+static float number_of(const char *field, size_t n)
+{
+    uint32_t whole = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned)field[i] - '0';
+        if (digit > 9 || n > 7)
+            return strtof(field, NULL);
+        whole = whole * 10 + digit;
+    }
+    return (float)whole;
+}
+
+static void add_feature(struct csv *csv, const char *field, size_t n)
+{
+    size_t d = csv->n_columns - 1;
+    size_t feature = csv->column - (csv->column > csv->label_at);
+    const char *name = csv->name[csv->column];
+    char show[SHOWN], show_name[SHOWN];
+    if (!text_is_decimal(field, n)) {
+        fail(csv, "has '%s' in column '%s', expected a finite number", shown(show, field, n),
+             shown(show_name, name, strlen(name)));
+        return;
+    }
+    float x = number_of(field, n) * csv->scale;
+    if (!(x >= -FLT_MAX && x <= FLT_MAX)) {
+        fail(csv, "has '%s' in column '%s', too large for a 32-bit float", shown(show, field, n),
+             shown(show_name, name, strlen(name)));
+        return;
+    }
+    csv->x[csv->n * d + feature] = x;
+}
+
+static void on_field(void *field, size_t n, void *data)
+{
+    struct csv *csv = data;
+    if (csv->stop)
+        return;
+    csv->field_line = csv->line;
+    if (!csv->header_done)
+        add_name(csv, field, n);
+    else if (csv->column >= csv->n_columns)
+        ; // counted, and refused at the end of the row
+    else if (csv->n == csv->room)
+        BUG("more csv rows than %zu bytes can hold", csv->bytes);
+    else if (csv->column == csv->label_at)
+        add_label(csv, field, n);
+    else
+        add_feature(csv, field, n);
+    csv->column++;
+}
+
+static void on_row(int terminator, void *data)
+{
+    (void)terminator;
+    struct csv *csv = data;
+    if (csv->stop)
+        return;
+    if (!csv->header_done)
+        end_header(csv);
+    else if (csv->column != csv->n_columns)
+        fail(csv, "has %zu field%s, expected %zu", csv->column, csv->column == 1 ? "" : "s",
+             csv->n_columns);
+    else
+        csv->n++;
+    csv->column = 0;
+}
+
+// --- text ----------------------------------------------------------------------------------------
+
+// The first line of the text with its end, or as much of it as a field may be long.
+static size_t piece_length(bool *ends_line, const char *text, size_t n)
+{
+    size_t most = n < MAX_FIELD ? n : MAX_FIELD;
+    *ends_line = true;
+    for (size_t i = 0; i < most; i++) {
+        if (text[i] == '\n')
+            return i + 1;
+        if (text[i] == '\r' && i + 1 < n)
+            return text[i + 1] == '\n' ? i + 2 : i + 1;
+    }
+    *ends_line = false;
+    return most;
+}
+
+static void parse(struct csv *csv, const char *text, size_t n)
+{
+    while (n > 0 && !csv->stop) {
+        bool ends_line;
+        size_t piece = piece_length(&ends_line, text, n);
+        if (csv->column == 0 && csv->parser.entry_pos == 0) // not inside the first field of a row
+            csv->field_line = csv->line;
+        if (csv_parse(&csv->parser, text, piece, on_field, on_row, csv) != piece && !csv->stop)
+            fail(csv, "has a quote in the wrong place");
+        if (csv->parser.entry_pos > MAX_FIELD && !csv->stop) {
+            csv->line = csv->field_line;
+            fail(csv, "has a field longer than %d bytes; is a quote left open?", MAX_FIELD);
+        }
+        csv->line += ends_line;
+        text += piece;
+        n -= piece;
+    }
+}
+
+static void parse_end(struct csv *csv)
+{
+    if (csv->stop)
+        return;
+    if (csv_fini(&csv->parser, on_field, on_row, csv) != 0 && !csv->stop) {
+        csv->line = csv->field_line;
+        fail(csv, "has a quote that is left open");
+    }
+}
+
+// Spreadsheets mark their files by a first character that is not part of the text.
+static size_t mark_length(struct csv *csv, const char *text, size_t n)
+{
+    if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        return 3;
+    if (n >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        fail(csv, "is UTF-16, expected UTF-8");
+    return 0;
+}
+
+static size_t count_lines(const char *text, size_t n)
+{
+    size_t lines = 1; // the last need not end
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n' || text[i] == '\r';
+    return lines;
+}
+
+static void csv_start(struct csv *csv, const struct stream *s, const char *label, struct err *err)
+{
+    *csv = (struct csv){.err = err, .path = str_text(&s->path), .label = label, .line = 1,
+                        .field_line = 1};
+    csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
+    csv_set_realloc_func(&csv->parser, mem_resize);
+    csv_set_free_func(&csv->parser, mem_free);
+    csv_set_blk_size(&csv->parser, 4096);
+}
+
+static void csv_release(struct csv *csv)
+{
+    csv_free(&csv->parser);
+    arena_release(&csv->text);
+    label_set_release(&csv->labels);
+    mem_free(csv->name);
+    mem_free(csv->x);
+    mem_free(csv->y);
+}
+
+// --- the table -----------------------------------------------------------------------------------
+
+static int number_classes(struct table *table, struct csv *csv)
+{
+    char show[SHOWN];
+    const char *odd;
+    uint32_t *class_of = mem_new(csv->labels.n * sizeof *class_of);
+    int classes = label_set_classes(class_of, &csv->labels, &odd);
+    for (size_t i = 0; i < csv->n && classes >= 0; i++)
+        csv->y[i] = class_of[csv->y[i]];
+    mem_free(class_of);
+    if (classes < 0) {
+        err_set(csv->err, ERR_DATA, "'%s' has the label '%s', expected a name or a whole number",
+                csv->path, shown(show, odd, strlen(odd)));
+        return -1;
+    }
+    table->classes = (uint32_t)classes;
+    return 0;
+}
+
+// One block: the pointers, then what they point to.
+static int copy_columns(struct table *table, const struct csv *csv)
+{
+    size_t bytes = table->d * sizeof(char *);
+    for (size_t i = 0; i < csv->n_columns; i++)
+        bytes += i != csv->label_at ? strlen(csv->name[i]) + 1 : 0;
+    const char **columns = table_own(table, mem_try(bytes, 1, "the column names", csv->err));
+    if (columns == NULL)
+        return -1;
+    char *text = (char *)(columns + table->d);
+    for (size_t i = 0, column = 0; i < csv->n_columns; i++) {
+        if (i == csv->label_at)
+            continue;
+        columns[column++] = text;
+        size_t n = strlen(csv->name[i]) + 1;
+        memcpy(text, csv->name[i], n);
+        text += n;
+    }
+    table->columns = columns;
+    return 0;
+}
+
+static int fill_table(struct table *table, struct csv *csv)
+{
+    if (csv->n == 0)
+        return err_set(csv->err, ERR_DATA, "'%s' holds no rows", csv->path);
+    *table = (struct table){.n = csv->n, .d = csv->n_columns - 1, .scale = 1};
+    if (number_classes(table, csv) < 0 || copy_columns(table, csv) < 0)
+        return -1;
+    table->x = table_own(table, csv->x);
+    table->y = table_own(table, csv->y);
+    csv->x = NULL;
+    csv->y = NULL;
+    return 0;
+}
+
+int load_csv_stream(struct table *table, struct stream *s, const char *label, double scale,
+                    struct err *err)
+{
+    size_t n;
+    if (stream_length(&n, s, err) < 0)
+        return -1;
+    char *text = mem_try(n, 1, "a csv file", err);
+    if (text == NULL)
+        return -1;
+    int status = -1;
+    struct csv csv;
+    csv_start(&csv, s, label, err);
+    csv.scale = (float)scale;
+    if (stream_read(s, text, n, "data", err) < 0 || stream_end(s, err) < 0)
+        goto done;
+    csv.bytes = n;
+    csv.lines = count_lines(text, n);
+    size_t mark = mark_length(&csv, text, n);
+    parse(&csv, text + mark, n - mark);
+    parse_end(&csv);
+    if (!csv.stop)
+        status = fill_table(table, &csv);
+done:
+    csv_release(&csv);
+    mem_free(text);
+    return status;
+}
+
+int load_csv(struct table *table, const struct value *call, double scale, const char *folder,
+             struct err *err)
+{
+    struct stream s;
+    if (stream_open(&s, folder, value_arg_text(call, "path"), false, err) < 0)
+        return -1;
+    int status = load_csv_stream(table, &s, value_arg_text(call, "label"), scale, err);
+    stream_close(&s);
+    return status;
+}
+
+static int read_csv_header(struct csv *csv, struct stream *s)
+{
+    size_t left;
+    if (stream_length(&left, s, csv->err) < 0)
+        return -1;
+    char *text = mem_new(MAX_FIELD);
+    bool first = true;
+    while (left > 0 && !csv->stop) {
+        size_t n = left < MAX_FIELD ? left : MAX_FIELD;
+        if (stream_read(s, text, n, "header", csv->err) < 0) {
+            csv->stop = true;
+            break;
+        }
+        size_t mark = first ? mark_length(csv, text, n) : 0;
+        parse(csv, text + mark, n - mark);
+        left -= n;
+        first = false;
+    }
+    mem_free(text);
+    parse_end(csv);
+    if (csv->header_done)
+        return 0;
+    return err_set(csv->err, ERR_DATA, "'%s' holds no rows", csv->path);
+}
+
+int facts_csv(struct table_facts *facts, const struct value *call, const char *folder,
+              struct err *err)
+{
+    struct stream s;
+    if (stream_open(&s, folder, value_arg_text(call, "path"), false, err) < 0)
+        return -1;
+    struct csv csv;
+    csv_start(&csv, &s, value_arg_text(call, "label"), err);
+    csv.header_only = true;
+    int status = read_csv_header(&csv, &s);
+    if (status == 0)
+        facts->d = csv.n_columns - 1;
+    csv_release(&csv);
+    stream_close(&s);
+    return status;
+}

@@ -1,0 +1,79 @@
+// table.c -- see table.h.
+#include "data/table.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+void table_release(struct table *table)
+{
+    for (size_t i = 0; i < table->n_owned; i++)
+        mem_free(table->owned[i]);
+    *table = (struct table){0};
+}
+
+void *table_own(struct table *table, void *p)
+{
+    if (table->n_owned == ARRAY_LEN(table->owned))
+        BUG("a table owns more than %zu blocks", ARRAY_LEN(table->owned));
+    table->owned[table->n_owned++] = p;
+    return p;
+}
+
+void rows_release(struct rows *rows)
+{
+    mem_free(rows->index);
+    *rows = (struct rows){0};
+}
+
+static uint32_t canonical_bits(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return x == x ? bits : 0x7FC00000u;
+}
+
+static void store_le32(uint8_t *out, uint32_t x)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(x >> (8 * i));
+}
+
+// The features in pieces, so that a digest needs no second copy of the table.
+static void digest_add_features(struct digest_state *state, const struct table *table)
+{
+    enum { PIECE = 4096 };
+    uint8_t bytes[4 * PIECE];
+    uint32_t of_byte[256]; // the bits of every byte's feature
+    for (unsigned b = 0; b < 256; b++)
+        of_byte[b] = canonical_bits((float)b * table->scale);
+
+    size_t total = table->n * table->d;
+    for (size_t at = 0; at < total; at += PIECE) {
+        size_t count = total - at < PIECE ? total - at : PIECE;
+        for (size_t i = 0; i < count; i++)
+            store_le32(bytes + 4 * i, table->x != NULL ? canonical_bits(table->x[at + i])
+                                                       : of_byte[table->x_bytes[at + i]]);
+        digest_add(state, bytes, 4 * count);
+    }
+}
+
+struct digest table_digest(const struct table *table)
+{
+    struct digest_state *state = digest_new();
+    digest_add_text(state, "w2s table");
+    digest_add_u64(state, table->n);
+    digest_add_u64(state, table->d);
+    digest_add_u64(state, table->classes);
+    digest_add_u64(state, table->image.height);
+    digest_add_u64(state, table->image.width);
+    digest_add_u64(state, table->image.channels);
+    digest_add_u64(state, table->y != NULL);
+    digest_add_features(state, table);
+    for (size_t row = 0; row < table->n; row++) {
+        if (table->y != NULL)
+            digest_add_u64(state, table->y[row]);
+        digest_add_u64(state, table_id(table, row));
+    }
+    return digest_take(state);
+}

@@ -1,0 +1,121 @@
+// step_data.c -- steps that give rows.
+#include "exec/steps.h"
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "data/load.h"
+#include "data/shift.h"
+#include "data/split.h"
+
+#include <string.h>
+
+int step_load(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *source = value_arg(&c->step->attrs, "source");
+    double scale = value_arg_number(&c->step->attrs, "scale");
+    if (load_table(&out->table, source, scale, c->options->folder, err) < 0)
+        return -1;
+    rows_all(&out->rows, &out->table);
+    return 0;
+}
+
+int step_split(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs, *parts = value_arg(attrs, "parts");
+    double *share = mem_new(parts->n * sizeof *share);
+    for (size_t i = 0; i < parts->n; i++)
+        share[i] = parts->args[i].value.number;
+    struct split_spec spec = {
+        .name = value_arg_text(attrs, "data"),
+        .seed = (uint64_t)value_arg_int(attrs, "seed"),
+        .share = share,
+        .n_parts = parts->n,
+        .stratify = value_arg_bool(attrs, "stratify"),
+    };
+    size_t part = (size_t)value_arg_int(attrs, "part");
+    int status = split_part(&out->rows, &c->in[0]->rows, &spec, part, err);
+    mem_free(share);
+    return status;
+}
+
+int step_take(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    return rows_take(&out->rows, &c->in[0]->rows, (size_t)value_arg_int(&c->step->attrs, "n"), err);
+}
+
+int step_where(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    return rows_where(&out->rows, &c->in[0]->rows, value_arg(&c->step->attrs, "predicate"), err);
+}
+
+// A shift is the same for all repetitions, as a corrupted test set on disk would be: seed 0.
+int step_shift(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    if (shift_apply(&out->table, &c->in[0]->rows, value_arg(&c->step->attrs, "shift"), 0, err) < 0)
+        return -1;
+    rows_all(&out->rows, &out->table);
+    return 0;
+}
+
+static uint32_t *permutation(size_t n, int64_t seed, struct err *err)
+{
+    uint32_t *order = mem_try(n, sizeof *order, "a permutation", err);
+    if (order == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    struct rng rng = rng_at(rng_key_of((uint64_t)seed, "shuffle"), 0);
+    rng_shuffle(&rng, order, n);
+    return order;
+}
+
+// The same features under labels that belong to other rows. The features are borrowed from the input's
+// table, which outlives this artifact.
+static int shuffle_labels(struct artifact *out, const struct rows *in, const uint32_t *order, struct err *err)
+{
+    const struct table *from = in->table;
+    if (from->y == NULL)
+        return err_set(err, ERR_DATA, "the rows have no labels to shuffle");
+    struct table table = *from;
+    table.n_owned = 0;
+    uint32_t *y = mem_try(from->n, sizeof *y, "labels", err);
+    if (y == NULL)
+        return -1;
+    memcpy(y, from->y, from->n * sizeof *y);
+    for (size_t i = 0; i < in->n; i++)
+        y[in->index[i]] = from->y[in->index[order[i]]];
+    out->table = table;
+    out->table.y = table_own(&out->table, y);
+    out->rows.index = mem_try(in->n, sizeof *out->rows.index, "row numbers", err);
+    if (out->rows.index == NULL)
+        return -1;
+    memcpy(out->rows.index, in->index, in->n * sizeof *in->index);
+    out->rows.table = &out->table;
+    out->rows.n = in->n;
+    return 0;
+}
+
+static int shuffle_targets(struct artifact *out, const struct artifact *in, const uint32_t *order, struct err *err)
+{
+    out->n = in->n;
+    out->classes = in->classes;
+    out->n_values = in->n_values;
+    out->values = mem_try(in->n_values, sizeof(float), "targets", err);
+    if (out->values == NULL)
+        return -1;
+    for (size_t i = 0; i < in->n; i++)
+        memcpy(out->values + i * in->classes, in->values + order[i] * in->classes, in->classes * sizeof(float));
+    return 0;
+}
+
+int step_shuffle(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct artifact *in = c->in[0];
+    bool targets = in->values != NULL;
+    uint32_t *order = permutation(targets ? in->n : in->rows.n, c->step->seed, err);
+    if (order == NULL)
+        return -1;
+    int status = targets ? shuffle_targets(out, in, order, err) : shuffle_labels(out, &in->rows, order, err);
+    mem_free(order);
+    return status;
+}

@@ -1,0 +1,119 @@
+// step_eval.c -- steps that make numbers: of one seed, over seeds, and claims about them.
+#include "exec/steps.h"
+
+#include "base/mem.h"
+#include "eval/metric.h"
+
+#include <math.h> // NAN only
+#include <string.h>
+
+enum { MAX_OTHERS = 4 };
+
+static int softmax_of(struct predictions *out, const struct artifact *logits, const struct kernels *kernels,
+                      struct err *err)
+{
+    float *p = mem_try(logits->n, logits->classes * sizeof *p, "probabilities", err);
+    if (p == NULL)
+        return -1;
+    kernels->softmax(p, logits->values, logits->n, logits->classes);
+    *out = (struct predictions){.n = logits->n, .classes = (uint32_t)logits->classes, .p = p};
+    return 0;
+}
+
+static uint32_t *gold_of(const struct rows *rows, struct err *err)
+{
+    if (rows->table->y == NULL) {
+        err_set(err, ERR_DATA, "the rows have no labels to evaluate against");
+        return NULL;
+    }
+    uint32_t *gold = mem_try(rows->n, sizeof *gold, "labels", err);
+    for (size_t i = 0; gold != NULL && i < rows->n; i++)
+        gold[i] = rows->table->y[rows->index[i]];
+    return gold;
+}
+
+int step_evaluate(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    size_t n_logits = c->step->n_in - 1; // the last input is the rows
+    if (n_logits < 1 || n_logits > MAX_OTHERS)
+        BUG("evaluate of %zu predictions", n_logits);
+    struct predictions p[MAX_OTHERS] = {{0}};
+    uint32_t *gold = gold_of(&c->in[n_logits]->rows, err);
+    int status = gold != NULL ? 0 : -1;
+    for (size_t i = 0; status == 0 && i < n_logits; i++)
+        status = softmax_of(&p[i], c->in[i], c->context.kernels, err);
+    if (status == 0) {
+        struct metric_input input = {.model = p[0], .gold = gold, .others = p + 1, .n_others = n_logits - 1};
+        status = metric_compute(&out->number, value_arg(&c->step->attrs, "metric"), &input, err);
+    }
+    for (size_t i = 0; i < n_logits; i++)
+        mem_free((float *)p[i].p);
+    mem_free(gold);
+    return status;
+}
+
+int step_compare(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs;
+    bool ratio = strcmp(value_arg_text(attrs, "kind"), "pgr") == 0;
+    size_t n = c->step->n_in / (ratio ? 3 : 1);
+    double level = value_arg_number(attrs, "level");
+    double *x = mem_try(n, 3 * sizeof *x, "numbers", err);
+    if (x == NULL)
+        return -1;
+    out->owned_numbers = x;
+    out->comparison = (struct comparison){.is_ratio = ratio, .value = x, .n = n, .level = level};
+    for (size_t i = 0; i < n; i++)
+        x[i] = c->in[i]->number;
+    if (!ratio) {
+        out->comparison.interval = stat_interval(x, n, level);
+        return 0;
+    }
+    double *gain = x + n, *gap = x + 2 * n; // over the teacher: the student's, the ceiling's
+    for (size_t i = 0; i < n; i++) {
+        double student = c->in[i]->number, teacher = c->in[n + i]->number, ceiling = c->in[2 * n + i]->number;
+        gain[i] = student - teacher;
+        gap[i] = ceiling - teacher;
+        x[i] = gap[i] != 0 ? gain[i] / gap[i] : NAN;
+    }
+    out->comparison.ratio = stat_ratio(gain, gap, n, level);
+    return 0;
+}
+
+// The value of the assertion's difference for one seed; inputs are numbered by leaf, n seeds each.
+static double difference(const struct value *v, const struct step_call *c, size_t n, size_t seed)
+{
+    if (v->kind == VALUE_NUMBER)
+        return v->number;
+    if (v->kind == VALUE_INPUT)
+        return c->in[v->index * n + seed]->number;
+    double x = difference(value_arg(v, "x"), c, n, seed);
+    if (value_is_call(v, "neg"))
+        return -x;
+    double y = difference(value_arg(v, "y"), c, n, seed);
+    if (value_is_call(v, "add"))
+        return x + y;
+    if (value_is_call(v, "sub"))
+        return x - y;
+    if (value_is_call(v, "mul"))
+        return x * y;
+    if (value_is_call(v, "div"))
+        return x / y;
+    BUG("a claim with %s()", v->text);
+}
+
+int step_claim(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs, *assertion = value_arg(attrs, "difference");
+    size_t n = c->plan->n_seeds;
+    double *d = mem_try(n, sizeof *d, "numbers", err);
+    if (d == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        d[i] = difference(assertion, c, n, i);
+    out->claim.level = value_arg_number(attrs, "level");
+    out->claim.test = stat_paired_greater(d, n, 0, out->claim.level);
+    out->claim.held = out->claim.test.bound > 0; // false for NaN: what cannot be tested has not held
+    mem_free(d);
+    return 0;
+}

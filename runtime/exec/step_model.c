@@ -1,0 +1,118 @@
+// step_model.c -- steps that make parameters, logits and targets.
+#include "exec/steps.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static int give_values(struct artifact *out, size_t rows, size_t cols, const char *what, struct err *err)
+{
+    out->values = mem_try(rows, cols * sizeof(float), what, err);
+    out->n_values = rows * cols;
+    return out->values != NULL ? 0 : -1;
+}
+
+// The plan may not know the shape of the data (where); the rows do.
+int step_init(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs;
+    size_t features = (size_t)value_arg_int(attrs, "features"), classes = (size_t)value_arg_int(attrs, "classes");
+    if (model_init(&out->model, value_arg(attrs, "model"), features, classes, err) < 0 ||
+        give_values(out, 1, out->model.n_params, "parameters", err) < 0)
+        return -1;
+    model_start(out->values, &out->model, (uint64_t)c->step->seed);
+    return 0;
+}
+
+static int check_rows(const struct artifact *data, const struct model *model, struct err *err)
+{
+    const struct table *table = data->rows.table;
+    if (table->d != model->features)
+        return err_set(err, ERR_DATA, "the model takes %zu features, and the rows have %zu", model->features, table->d);
+    if (data->rows.n == 0)
+        return err_set(err, ERR_DATA, "there are no rows");
+    return 0;
+}
+
+static int fill_terms(struct train_term *terms, const struct step_call *c, struct err *err)
+{
+    const struct value *objective = value_arg(&c->step->attrs, "objective");
+    size_t n = c->in[0]->rows.n;
+    for (size_t i = 0; i < objective->n; i++) {
+        const struct value *term = &objective->items[i], *target = value_arg(term, "target");
+        terms[i] = (struct train_term){.weight = *value_arg(term, "weight"), .call = *value_arg(term, "loss")};
+        if (target == NULL)
+            continue;
+        const struct artifact *made = c->in[target->index];
+        if (made->n != n)
+            return err_set(err, ERR_DATA, "guidance for %zu rows meets %zu rows", made->n, n);
+        terms[i].target = made->values;
+    }
+    return 0;
+}
+
+int step_train(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs, *objective = value_arg(attrs, "objective");
+    const struct artifact *data = c->in[0], *start = c->in[1];
+    size_t epochs = (size_t)value_arg_int(attrs, "epochs");
+    out->model = start->model;
+    if (check_rows(data, &out->model, err) < 0 ||
+        give_values(out, 1, out->model.n_params, "parameters", err) < 0)
+        return -1;
+    memcpy(out->values, start->values, out->n_values * sizeof(float));
+    out->curve = mem_try(epochs, sizeof *out->curve, "the training curve", err);
+    struct train_term *terms = mem_new(objective->n * sizeof *terms);
+    int status = -1;
+    if (out->curve != NULL && fill_terms(terms, c, err) == 0) {
+        struct train_spec spec = {
+            .model = &out->model,
+            .rows = &data->rows,
+            .terms = terms,
+            .n_terms = objective->n,
+            .optimiser = *value_arg(attrs, "using"),
+            .epochs = epochs,
+            .batch = (size_t)value_arg_int(attrs, "batch"),
+            .seed = (uint64_t)c->step->seed,
+        };
+        out->n_curve = epochs;
+        status = train(out->values, out->curve, &spec, &c->context, err);
+    }
+    mem_free(terms);
+    return status;
+}
+
+int step_predict(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct artifact *trained = c->in[0], *data = c->in[1];
+    out->n = data->rows.n;
+    out->classes = trained->model.classes;
+    if (check_rows(data, &trained->model, err) < 0 || give_values(out, out->n, out->classes, "logits", err) < 0)
+        return -1;
+    return predict(out->values, &trained->model, trained->values, &data->rows, &c->context, err);
+}
+
+int step_guide(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct artifact *logits = c->in[0];
+    const struct kernels *k = c->context.kernels;
+    const struct value *target = value_arg(&c->step->attrs, "target");
+    out->n = logits->n;
+    out->classes = logits->classes;
+    if (give_values(out, out->n, out->classes, "targets", err) < 0)
+        return -1;
+    if (value_is_call(target, "soft_labels")) {
+        k->div_s(out->values, logits->values, (float)value_arg_number(target, "temperature"), out->n_values);
+        k->softmax(out->values, out->values, out->n, out->classes);
+        return 0;
+    }
+    if (!value_is_call(target, "hard_labels"))
+        BUG("no targets by %s()", target->text);
+    uint32_t *cls = mem_try(out->n, sizeof *cls, "classes", err);
+    if (cls == NULL)
+        return -1;
+    k->row_argmax(cls, logits->values, out->n, out->classes);
+    k->one_hot(out->values, cls, out->n, out->classes);
+    mem_free(cls);
+    return 0;
+}

@@ -1,0 +1,20 @@
+// steps.h -- one function for every kind of step: from the artifacts of its inputs to its own.
+// Called by run.c only, from any thread; inputs are ready and read-only, `out` is empty.
+#ifndef W2S_STEPS_H
+#define W2S_STEPS_H
+
+#include "exec/run.h"
+
+struct step_call {
+    const struct plan *plan;
+    const struct step *step;
+    const struct artifact *const *in; // by input
+    const struct run_options *options;
+    struct step_context context;
+};
+
+#define STEP(id, doc) W2S_MUST_CHECK int step_##id(struct artifact *out, const struct step_call *c, struct err *err);
+#include "plan/steps.def"
+#undef STEP
+
+#endif

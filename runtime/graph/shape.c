@@ -1,0 +1,165 @@
+// shape.c -- the shape of a node from the shapes of its operands, and the messages when they do not fit.
+#include "graph/shape.h"
+
+const struct op_info op_info[OP_COUNT] = {
+#define OP(ID, name, arity, shape, in_place, gradient)                                             \
+    [OP_##ID] = {#name, arity, SHAPE_##shape, in_place},
+#include "graph/ops.def"
+};
+
+// 2^40 floats are 4 TiB: past any use, and small enough that byte counts cannot overflow.
+static const size_t MAX_SIZE = (size_t)1 << 40;
+
+static const struct node *operand(const struct graph *g, const struct node *n, unsigned i)
+{
+    return &g->node[n->in[i]];
+}
+
+static int fail_pair(const struct graph *g, const struct node *n, const char *hint)
+{
+    const struct node *a = operand(g, n, 0), *b = operand(g, n, 1);
+    err_set(g->err, ERR_DATA, "%s: a tensor of %zu x %zu does not fit one of %zu x %zu",
+            op_info[n->op].name, a->rows, a->cols, b->rows, b->cols);
+    err_hint(g->err, "%s", hint);
+    return -1;
+}
+
+static int fail_single(const struct graph *g, const struct node *n, const char *expected)
+{
+    const struct node *a = operand(g, n, 0);
+    return err_set(g->err, ERR_DATA, "%s: expected %s, found a tensor of %zu x %zu",
+                   op_info[n->op].name, expected, a->rows, a->cols);
+}
+
+static bool broadcast_side(size_t *side, size_t a, size_t b)
+{
+    *side = a == 1 ? b : a;
+    return a == b || a == 1 || b == 1;
+}
+
+static int broadcast_shape(struct node *n, const struct graph *g)
+{
+    const struct node *a = operand(g, n, 0), *b = operand(g, n, 1);
+    if (n->op == OP_POW && node_size(b) != 1)
+        return fail_pair(g, n, "The exponent must be a single number.");
+    if (!broadcast_side(&n->rows, a->rows, b->rows) || !broadcast_side(&n->cols, a->cols, b->cols))
+        return fail_pair(g, n, "Each side must be equal, or 1 in one of them.");
+    return 0;
+}
+
+static int product_shape(struct node *n, const struct graph *g)
+{
+    const struct node *a = operand(g, n, 0), *b = operand(g, n, 1);
+    size_t a_inner = n->transposed[0] ? a->rows : a->cols;
+    size_t b_inner = n->transposed[1] ? b->cols : b->rows;
+    n->rows = n->transposed[0] ? a->cols : a->rows;
+    n->cols = n->transposed[1] ? b->rows : b->cols;
+    if (a_inner != b_inner)
+        return fail_pair(g, n, "The inner sides of a product must be equal.");
+    if (n->op != OP_AFFINE)
+        return 0;
+    const struct node *bias = operand(g, n, 2);
+    return bias->rows == 1 && bias->cols == n->cols ? 0 : fail_single(g, n, "a bias that fits");
+}
+
+static int given_shape(const struct node *n, const struct graph *g)
+{
+    size_t size = node_size(n);
+    switch (n->op) {
+    case OP_BROADCAST: {
+        const struct node *a = operand(g, n, 0);
+        bool fits = (a->rows == n->rows || a->rows == 1) && (a->cols == n->cols || a->cols == 1);
+        return fits ? 0 : fail_single(g, n, "sides that are 1 or those of the result");
+    }
+    case OP_VIEW: {
+        size_t have = node_size(operand(g, n, 0));
+        return n->offset <= have && size <= have - n->offset ? 0 : fail_single(g, n, "a larger tensor");
+    }
+    case OP_PUT_COLUMN:
+        if (operand(g, n, 0)->cols != 1 || operand(g, n, 0)->rows != n->rows)
+            return fail_single(g, n, "a single column");
+        return n->index < n->cols ? 0 : fail_single(g, n, "a column that is there");
+    default:
+        return 0;
+    }
+}
+
+static int same_shape(struct node *n, const struct graph *g)
+{
+    for (unsigned i = 1; i < op_info[n->op].arity; i++)
+        if (!node_same_shape(operand(g, n, 0), operand(g, n, i)))
+            return fail_pair(g, n, "Both must have the same shape.");
+    n->rows = operand(g, n, 0)->rows;
+    n->cols = operand(g, n, 0)->cols;
+    return 0;
+}
+
+static int scalar_shape(struct node *n, const struct graph *g)
+{
+    n->rows = n->cols = 1;
+    if (n->op == OP_QUANTILE) {
+        if (operand(g, n, 0)->cols != 1 || operand(g, n, 0)->rows == 0)
+            return fail_single(g, n, "a single column of at least one row");
+        if (node_size(operand(g, n, 1)) != 1)
+            return fail_pair(g, n, "The quantile must be a single number.");
+    }
+    return 0;
+}
+
+static int infer(struct node *n, const struct graph *g)
+{
+    switch (op_info[n->op].shape) {
+    case SHAPE_GIVEN:
+        return given_shape(n, g);
+    case SHAPE_SAME:
+        return same_shape(n, g);
+    case SHAPE_BROADCAST:
+        return broadcast_shape(n, g);
+    case SHAPE_ROWS:
+        n->rows = operand(g, n, 0)->rows;
+        n->cols = 1;
+        if (n->op == OP_COLUMN && n->index >= operand(g, n, 0)->cols)
+            return err_set(g->err, ERR_DATA, "column: there is no column %u in a tensor of %zu x %zu",
+                           (unsigned)n->index, n->rows, operand(g, n, 0)->cols);
+        return 0;
+    case SHAPE_COLS:
+        n->rows = 1;
+        n->cols = operand(g, n, 0)->cols;
+        return 0;
+    case SHAPE_SCALAR:
+        return scalar_shape(n, g);
+    case SHAPE_PRODUCT:
+        return product_shape(n, g);
+    case SHAPE_OTHER: // softmax_xent
+        if (same_shape(n, g) < 0)
+            return -1;
+        n->cols++;
+        return 0;
+    }
+    BUG("op %d has no shape rule", (int)n->op);
+}
+
+int node_infer_shape(struct node *n, const struct graph *g)
+{
+    size_t size;
+    if (op_info[n->op].shape == SHAPE_GIVEN &&
+        (__builtin_mul_overflow(n->rows, n->cols, &size) || size > MAX_SIZE))
+        return err_set(g->err, ERR_DATA, "%s: %zu x %zu is too large", op_info[n->op].name, n->rows,
+                       n->cols);
+    if (infer(n, g) < 0)
+        return -1;
+    if (__builtin_mul_overflow(n->rows, n->cols, &size) || size > MAX_SIZE)
+        return err_set(g->err, ERR_DATA, "%s: the result of %zu x %zu is too large",
+                       op_info[n->op].name, n->rows, n->cols);
+    return 0;
+}
+
+bool node_same_shape(const struct node *a, const struct node *b)
+{
+    return a->rows == b->rows && a->cols == b->cols;
+}
+
+size_t node_size(const struct node *node)
+{
+    return node->rows * node->cols;
+}

@@ -1,0 +1,177 @@
+// gemm.c -- the matrix product around the micro-kernel: blocking for the caches, packing, epilogue.
+//
+// The loops are those of Goto & van de Geijn 2008: a block of B for the outer cache, of A for the
+// second level, a panel of each for one tile. Panels are packed when first used. Blocks of k are
+// resumed from the f32 in C, so no cut, here or by the caller, changes a bit.
+#include "kernel/kernel.h"
+
+enum {
+    K_BLOCK = 512, // a panel of B, K_BLOCK x tile_cols, stays near the first-level cache
+    A_BLOCK_FLOATS = 128 << 10, // a block of A: half of a 1 MiB second level
+    N_BLOCK = 1024,
+    VECTOR = 16, // gemm_tile reads B in whole vectors
+    // Packing pays when it saves more misses than it costs copies. Below these sizes (floats of the
+    // operand, floats of a row, k, tiles that share a panel) the tiles read where A and B are
+    // stored. Measured on Zen 4; rows far apart meet in the same few sets of its caches.
+    LARGE = 512 << 10,
+    LONG_ROW = 896,
+    MANY_STEPS = 256,
+    FEW_TILES = 3,
+};
+
+// How one product is cut. All counts are of the full blocks; the last of each kind is what is left.
+struct cut {
+    size_t k, m, n; // block sizes
+    size_t rows;    // of a tile: at most tile_rows, so that the tiles of a block are alike
+    size_t a_width; // of a packed panel of A: tile_rows rounded up to a multiple of 4
+};
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static size_t round_up(size_t a, size_t b)
+{
+    return ceil_div(a, b) * b;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+// The size of equal blocks, none above `most`, each a multiple of `unit` (which divides `most`).
+static size_t even(size_t total, size_t most, size_t unit)
+{
+    return total == 0 ? unit : round_up(ceil_div(total, ceil_div(total, most)), unit);
+}
+
+static struct cut cut_of(const struct kernels *kernels, size_t m, size_t n, size_t k)
+{
+    size_t tile_rows = kernels->tile_rows, tile_cols = kernels->tile_cols;
+    struct cut cut = { .k = even(k, K_BLOCK, 8) };
+    size_t most_rows = A_BLOCK_FLOATS / cut.k / tile_rows * tile_rows;
+
+    cut.m = even(m, most_rows, tile_rows);
+    cut.n = even(n, N_BLOCK / tile_cols * tile_cols, tile_cols);
+    cut.rows = even(min_size(m, cut.m), tile_rows, 1);
+    cut.a_width = round_up(tile_rows, 4);
+    return cut;
+}
+
+static bool packs_a(const struct kernels *kernels, const struct gemm *g)
+{
+    bool scattered = !g->a_transposed && g->ld_a > LONG_ROW;
+    return g->n > FEW_TILES * kernels->tile_cols && (scattered || g->m * g->k > LARGE);
+}
+
+// A panel that ends within a vector is packed in any case, since the tile would read beyond it.
+static bool packs_b(const struct kernels *kernels, const struct gemm *g, size_t cols)
+{
+    bool scattered = g->ld_b > LONG_ROW && g->k > MANY_STEPS;
+    bool pays = g->m > FEW_TILES * kernels->tile_rows && (scattered || g->k * g->n > LARGE);
+    return g->b_transposed || cols % VECTOR != 0 || pays;
+}
+
+static size_t a_floats(const struct cut *cut, size_t m)
+{
+    return round_up(ceil_div(min_size(m, cut->m), cut->rows) * cut->a_width * cut->k, VECTOR);
+}
+
+// Grows with each of m, n and k, though the blocks do not: a short last batch needs no more.
+size_t gemm_workspace(const struct kernels *kernels, size_t m, size_t n, size_t k)
+{
+    size_t tile_rows = kernels->tile_rows, width = round_up(tile_rows, 4);
+    size_t most_k = min_size(round_up(k + (k == 0), 8), K_BLOCK);
+    size_t a =
+        min_size(ceil_div(m, tile_rows) * width * most_k, A_BLOCK_FLOATS / tile_rows * width);
+    size_t b = min_size(round_up(n, kernels->tile_cols), N_BLOCK) * most_k;
+    return (a + b + VECTOR) * sizeof(float);
+}
+
+// A strip of A or B as the tile wants it: where it starts, and its strides.
+struct panel {
+    const float *at;
+    size_t along, k; // strides over rows of A or columns of B, and over k
+};
+
+static struct panel a_panel(const struct kernels *kernels, const struct gemm *g,
+                            const struct cut *cut, size_t i, size_t p, size_t rows, size_t k,
+                            float *packed, bool fresh)
+{
+    const float *at = g->a + (g->a_transposed ? p * g->ld_a + i : i * g->ld_a + p);
+
+    if (!packs_a(kernels, g))
+        return (struct panel){ at, g->a_transposed ? 1 : g->ld_a, g->a_transposed ? g->ld_a : 1 };
+    if (fresh && g->a_transposed)
+        kernels->gemm_pack(packed, cut->a_width, at, g->ld_a, k, rows);
+    else if (fresh)
+        kernels->gemm_pack_transposed(packed, cut->a_width, at, g->ld_a, k, rows);
+    return (struct panel){ packed, 1, cut->a_width };
+}
+
+static struct panel b_panel(const struct kernels *kernels, const struct gemm *g, size_t j, size_t p,
+                            size_t cols, size_t k, float *packed, bool fresh)
+{
+    const float *at = g->b + (g->b_transposed ? j * g->ld_b + p : p * g->ld_b + j);
+    size_t width = round_up(cols, VECTOR);
+
+    if (!packs_b(kernels, g, cols))
+        return (struct panel){ at, 1, g->ld_b };
+    if (fresh && g->b_transposed)
+        kernels->gemm_pack_transposed(packed, width, at, g->ld_b, k, cols);
+    else if (fresh)
+        kernels->gemm_pack(packed, width, at, g->ld_b, k, cols);
+    return (struct panel){ packed, 1, width };
+}
+
+// The block of C at (i0, j0), m x n, for k in p .. p + k.
+struct block {
+    size_t i0, j0, p, m, n, k;
+};
+
+static void block_run(const struct kernels *kernels, const struct gemm *g, const struct cut *cut,
+                      const struct block *block, float *packed_a, float *packed_b)
+{
+    bool last = block->p + block->k == g->k, finish = last && (g->bias || g->act == GEMM_RELU);
+
+    for (size_t j = 0; j < block->n; j += kernels->tile_cols) {
+        size_t cols = min_size(kernels->tile_cols, block->n - j);
+        struct panel b = b_panel(kernels, g, block->j0 + j, block->p, cols, block->k,
+                                 packed_b + j * cut->k, block->i0 == 0);
+
+        for (size_t i = 0; i < block->m; i += cut->rows) {
+            size_t rows = min_size(cut->rows, block->m - i);
+            struct panel a = a_panel(kernels, g, cut, block->i0 + i, block->p, rows, block->k,
+                                     packed_a + i / cut->rows * cut->a_width * cut->k, j == 0);
+            float *c = g->c + (block->i0 + i) * g->ld_c + block->j0 + j;
+
+            kernels->gemm_tile(c, g->ld_c, a.at, a.along, a.k, b.at, b.k, block->k, rows, cols,
+                               block->p > 0);
+            if (finish)
+                kernels->gemm_finish(c, g->ld_c, g->bias ? g->bias + block->j0 + j : NULL, rows,
+                                     cols, g->act == GEMM_RELU);
+        }
+    }
+}
+
+void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace)
+{
+    struct cut cut = cut_of(kernels, g->m, g->n, g->k);
+    float *packed_a = workspace, *packed_b = packed_a + a_floats(&cut, g->m);
+
+    for (size_t j = 0; j < g->n; j += cut.n) {
+        size_t p = 0;
+        do { // once when k is 0, for the epilogue
+            for (size_t i = 0; i < g->m; i += cut.m) {
+                struct block block = { .i0 = i, .j0 = j, .p = p };
+                block.m = min_size(cut.m, g->m - i);
+                block.n = min_size(cut.n, g->n - j);
+                block.k = min_size(cut.k, g->k - p);
+                block_run(kernels, g, &cut, &block, packed_a, packed_b);
+            }
+            p += cut.k;
+        } while (p < g->k);
+    }
+}

@@ -1,0 +1,84 @@
+// movement.inc.h -- template: copies, gathers and transposes.
+
+static void k_copy(float *out, const float *x, size_t n)
+{
+    if (n > 0 && out != x)
+        memcpy(out, x, n * sizeof *out);
+}
+
+static void k_fill(float *out, float value, size_t n)
+{
+    const vf v = v_set(value);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        v_store(out + i, v);
+    if (i < n)
+        v_store_part(out + i, v, n - i);
+}
+
+static void k_gather(float *out, const float *x, const uint32_t *row, size_t rows, size_t cols)
+{
+    for (size_t r = 0; r < rows; r++)
+        k_copy(out + r * cols, x + row[r] * cols, cols);
+}
+
+static void k_gather_u8(float *out, const uint8_t *x, float scale, const uint32_t *row, size_t rows,
+                        size_t cols)
+{
+    const vf s = v_set(scale);
+
+    for (size_t r = 0; r < rows; r++, out += cols) {
+        const uint8_t *from = x + row[r] * cols;
+        size_t c = 0;
+        for (; c + LANES <= cols; c += LANES)
+            v_store(out + c, v_mul(v_load_u8(from + c), s));
+        if (c < cols)
+            v_store_part(out + c, v_mul(v_load_u8_part(from + c, cols - c), s), cols - c);
+    }
+}
+
+static void k_one_hot(float *out, const uint32_t *cls, size_t rows, size_t cols)
+{
+    k_fill(out, 0, rows * cols);
+    for (size_t r = 0; r < rows; r++) {
+        if (cls[r] < cols)
+            out[r * cols + cls[r]] = 1;
+    }
+}
+
+// x is rows x cols, out cols x rows. In pieces of 4 x 4; the last of a side overlaps the one before
+// it and writes the same values again. Sixteen columns, a cache line, go down all rows before the
+// next.
+VEC void transpose(float *out, size_t ld_out, const float *x, size_t ld_x, size_t rows, size_t cols)
+{
+    if (rows < 4 || cols < 4) {
+        for (size_t r = 0; r < rows; r++) {
+            for (size_t c = 0; c < cols; c++)
+                out[c * ld_out + r] = x[r * ld_x + c];
+        }
+        return;
+    }
+    for (size_t line = 0; line < cols; line += LANES) {
+        size_t end = line + LANES < cols ? line + LANES : cols;
+        for (size_t r = 0; r < rows; r += 4) {
+            size_t i = r + 4 <= rows ? r : rows - 4;
+            for (size_t c = line; c < end; c += 4) {
+                size_t j = c + 4 <= cols ? c : cols - 4;
+                transpose_4x4(out + j * ld_out + i, ld_out, x + i * ld_x + j, ld_x);
+            }
+        }
+    }
+}
+
+// In squares, so that the lines of either array are used up while they are in the cache.
+static void k_transpose(float *out, const float *x, size_t rows, size_t cols)
+{
+    enum { SQUARE = 32 };
+
+    for (size_t r = 0; r < rows; r += SQUARE) {
+        for (size_t c = 0; c < cols; c += SQUARE) {
+            transpose(out + c * rows + r, rows, x + r * cols + c, cols,
+                      rows - r < SQUARE ? rows - r : SQUARE, cols - c < SQUARE ? cols - c : SQUARE);
+        }
+    }
+}

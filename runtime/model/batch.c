@@ -1,0 +1,44 @@
+// batch.c -- see batch.h.
+#include "model/batch.h"
+
+#include "base/mem.h"
+
+void batch_features(float *out, const struct kernels *kernels, const struct table *table,
+                    const uint32_t *row, size_t n)
+{
+    if (table->x != NULL)
+        kernels->gather(out, table->x, row, n, table->d);
+    else
+        kernels->gather_u8(out, table->x_bytes, table->scale, row, n, table->d);
+}
+
+int batch_check(const struct model *model, const struct rows *rows, struct err *err)
+{
+    if (rows->table->d == model->features)
+        return 0;
+    return err_set(err, ERR_DATA, "the data have %zu features, the model takes %zu", rows->table->d,
+                   model->features);
+}
+
+size_t carve_reserve(struct carve *c, size_t rows, size_t cols)
+{
+    size_t at = c->size, size;
+    if (__builtin_mul_overflow(rows, cols, &size) || __builtin_add_overflow(size, 15, &size) ||
+        __builtin_add_overflow(at, size / 16 * 16, &c->size))
+        c->overflow = true;
+    return at;
+}
+
+int carve_allocate(struct carve *c, const char *what, struct err *err)
+{
+    if (c->overflow)
+        return err_set(err, ERR_MEMORY, "%s: too large", what);
+    c->block = mem_try(c->size, sizeof(float), what, err);
+    return c->block != NULL ? 0 : -1;
+}
+
+void carve_release(struct carve *c)
+{
+    mem_free(c->block);
+    *c = (struct carve){0};
+}

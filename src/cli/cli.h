@@ -1,0 +1,66 @@
+// cli.h -- what the commands share: options, compiling a file, printing failures.
+#ifndef W2S_CLI_H
+#define W2S_CLI_H
+
+#include "base/mem.h"
+#include "lower.h"
+#include "source.h"
+
+enum {
+    F_RUN = 1 << 0, F_CHECK = 1 << 1, F_PLAN = 1 << 2, F_FMT = 1 << 3, F_HELP = 1 << 4, F_VERSION = 1 << 5,
+};
+
+struct options {
+    struct arena arena;     // of the texts
+    const char **arguments; // files, NULL-terminated
+    size_t n_arguments;
+    const char **set;       // NAME=VALUE
+    size_t n_set, cap_set;
+    const char *seeds, *threads;
+    bool json, quiet, write, verify;
+};
+
+typedef enum exit_status command_function(const struct options *options);
+
+struct command {
+    const char *name;
+    command_function *function;
+    const char *arguments;
+    unsigned flag;
+    const char *help;
+};
+
+// NULL-terminated by name; command_find suggests a near name on standard error when there is none.
+const struct command *command_list(void);
+const struct command *command_find(const char *name);
+void command_help(FILE *out, const struct command *command);
+
+// Reads the options of a command. False after a message: the command line is wrong.
+bool options_parse(struct options *options, const struct command *command, int argc, const char **argv);
+void options_release(struct options *options);
+
+#define COMMAND(name, function, arguments, flag, help) enum exit_status function(const struct options *options);
+#include "commands.def"
+#undef COMMAND
+
+// "w2s: text" and the hint on standard error; gives the exit status.
+enum exit_status cli_fail(const struct err *err);
+enum exit_status cli_misuse(const char *format, ...) W2S_PRINTF(1, 2);
+
+// A file on its way to a plan. compile_file prints what is wrong and gives EXIT_DONE or why not;
+// compile_release is due in both cases.
+struct compiled {
+    struct arena arena;
+    struct source source;
+    struct diags diags;
+    struct ast ast;
+    struct program program;
+    struct plan plan;
+    const char *folder;
+};
+enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry);
+void compile_release(struct compiled *c);
+
+bool cli_colour(FILE *out); // a terminal, and no NO_COLOR
+
+#endif

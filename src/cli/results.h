@@ -1,0 +1,19 @@
+// results.h -- the results of a run: as tables for people, as JSON for tools. Both read the same artifacts.
+#ifndef W2S_RESULTS_H
+#define W2S_RESULTS_H
+
+#include "exec/run.h"
+
+#include <stdio.h>
+
+// One table for each data set: a row for each model (and point of the sweep), a column for each metric;
+// notes for numbers that are refused; then the claims and the digest.
+void results_print(FILE *out, const struct run *run);
+
+// One JSON object; docs/json.md describes it.
+void results_print_json(FILE *out, const struct run *run, const char *isa, unsigned threads);
+
+// Why a number is not given, or NULL. `text` receives the reason.
+bool results_refused(struct str *text, const struct run *run, const struct plan_number *number);
+
+#endif

@@ -1,0 +1,98 @@
+// results_json.c -- the results for tools; see results.h and docs/json.md.
+#include "results.h"
+
+#include "base/str.h"
+
+#include <jansson.h>
+#include <math.h>
+
+static json_t *real(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+static json_t *reals(const double *x, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, real(x[i]));
+    return list;
+}
+
+static json_t *params_json(const struct plan_point *point)
+{
+    json_t *json = json_object();
+    for (size_t i = 0; i < point->n; i++) {
+        const struct value *v = &point->value[i];
+        json_object_set_new(json, point->name[i],
+                            v->kind == VALUE_NUMBER ? real(v->number)
+                            : v->kind == VALUE_BOOL ? json_boolean(v->number != 0)
+                                                    : json_string(v->text));
+    }
+    return json;
+}
+
+static void set_refusal(json_t *json, const struct run *run, const struct plan_number *number)
+{
+    struct str why = {0};
+    if (results_refused(&why, run, number))
+        json_object_set_new(json, "refused", json_string(str_text(&why)));
+    str_release(&why);
+}
+
+static json_t *number_json(const struct run *run, const struct plan_number *number)
+{
+    json_t *json = json_pack("{ss ss ss so sb}", "model", number->model, "on", number->on, "metric", number->metric,
+                             "params", params_json(&run->plan->points[number->point]), "control", (int)number->control);
+    set_refusal(json, run, number);
+    if (number->step == STEP_NONE || run->artifacts[number->step].state != ARTIFACT_READY)
+        return json;
+    const struct comparison *c = &run->artifacts[number->step].comparison;
+    bool refused = c->is_ratio && !c->ratio.significant;
+    json_object_set_new(json, "mean", refused ? json_null() : real(c->is_ratio ? c->ratio.value : c->interval.mean));
+    json_object_set_new(json, "low", real(c->is_ratio ? c->ratio.low : c->interval.low));
+    json_object_set_new(json, "high", real(c->is_ratio ? c->ratio.high : c->interval.high));
+    json_object_set_new(json, "level", real(c->level));
+    json_object_set_new(json, "values", reals(c->value, c->n));
+    return json;
+}
+
+static json_t *claim_json(const struct run *run, const struct plan_claim *claim)
+{
+    json_t *json = json_pack("{ss? ss so}", "title", claim->title, "text", claim->text, "params",
+                             params_json(&run->plan->points[claim->point]));
+    if (claim->step == STEP_NONE || run->artifacts[claim->step].state != ARTIFACT_READY) {
+        json_object_set_new(json, "held", json_null());
+        return json;
+    }
+    const struct claim_result *r = &run->artifacts[claim->step].claim;
+    json_object_set_new(json, "held", json_boolean(r->held));
+    json_object_set_new(json, "difference", real(r->test.mean));
+    json_object_set_new(json, "bound", real(r->test.bound));
+    json_object_set_new(json, "p", real(r->test.p));
+    json_object_set_new(json, "level", real(r->level));
+    return json;
+}
+
+void results_print_json(FILE *out, const struct run *run, const char *isa, unsigned threads)
+{
+    const struct plan *plan = run->plan;
+    json_t *seeds = json_array(), *numbers = json_array(), *claims = json_array();
+    for (size_t i = 0; i < plan->n_seeds; i++)
+        json_array_append_new(seeds, json_integer(plan->seeds[i]));
+    for (size_t i = 0; i < plan->n_numbers; i++)
+        json_array_append_new(numbers, number_json(run, &plan->numbers[i]));
+    for (size_t i = 0; i < plan->n_claims; i++)
+        json_array_append_new(claims, claim_json(run, &plan->claims[i]));
+    char hex[DIGEST_HEX];
+    struct digest digest = run_digest(run);
+    digest_hex(hex, &digest);
+    json_t *root = json_pack("{ss ss so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
+                             seeds, "results", numbers, "claims", claims, "digest", hex, "run", "isa", isa, "threads",
+                             (int)threads, "seconds", run->seconds, "flop", plan_flops(plan));
+    if (root == NULL)
+        BUG("the results are no JSON");
+    json_dumpf(root, out, JSON_INDENT(1)); // a failed write is seen when the stream is closed
+    fputc('\n', out);
+    json_decref(root);
+}

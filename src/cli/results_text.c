@@ -1,0 +1,219 @@
+// results_text.c -- tables and claims on a terminal or in a file; the same text in both.
+#include "results.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <math.h>
+#include <string.h>
+
+
+struct grid {
+    size_t rows, cols;
+    char **cell; // rows x cols, row 0 is the head
+    struct str notes;
+    size_t n_notes;
+};
+
+static void set_cell(struct grid *g, size_t row, size_t col, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    g->cell[row * g->cols + col] = memcpy(mem_new(n), text, n);
+}
+
+static void print_grid(FILE *out, const struct grid *g)
+{
+    for (size_t r = 0; r < g->rows; r++) {
+        struct str line = {0};
+        str_add(&line, " ");
+        for (size_t c = 0; c < g->cols; c++) {
+            size_t width = 0;
+            for (size_t k = 0; k < g->rows; k++) {
+                const char *t = g->cell[k * g->cols + c];
+                size_t w = t != NULL ? text_width(t, strlen(t)) : 0;
+                width = w > width ? w : width;
+            }
+            const char *text = g->cell[r * g->cols + c] != NULL ? g->cell[r * g->cols + c] : "";
+            str_format(&line, " %s", text);
+            str_repeat(&line, ' ', width - text_width(text, strlen(text)) + 1);
+        }
+        while (line.len > 0 && line.data[line.len - 1] == ' ')
+            line.data[--line.len] = '\0';
+        fprintf(out, "%s\n", line.data);
+        str_release(&line);
+    }
+}
+
+static void free_grid(struct grid *g)
+{
+    for (size_t i = 0; i < g->rows * g->cols; i++)
+        mem_free(g->cell[i]);
+    mem_free(g->cell);
+    str_release(&g->notes);
+}
+
+bool results_refused(struct str *text, const struct run *run, const struct plan_number *number)
+{
+    if (number->step == STEP_NONE) {
+        str_add(text, number->why_none);
+        return true;
+    }
+    const struct artifact *a = &run->artifacts[number->step];
+    if (a->state != ARTIFACT_READY) {
+        str_add(text, "a step it needs failed");
+        return true;
+    }
+    const struct ratio *ratio = &a->comparison.ratio;
+    if (!a->comparison.is_ratio || ratio->significant)
+        return false;
+    if (ratio->n < 2)
+        str_add(text, "one seed cannot tell whether there is a gap between teacher and ceiling");
+    else if (isnan(ratio->den_p))
+        str_format(text, "the gap between teacher and ceiling is no number");
+    else
+        str_format(text, "the gap between teacher and ceiling is not significant: %.4f, p = %.2g over %zu seeds",
+                   ratio->den_mean, ratio->den_p, ratio->n);
+    return true;
+}
+
+static void number_text(struct str *s, struct grid *g, const struct run *run, const struct plan_number *number)
+{
+    struct str why = {0};
+    if (results_refused(&why, run, number)) {
+        if (number->step == STEP_NONE) {
+            str_add(s, "–");
+        } else {
+            str_format(s, "refused (%zu)", ++g->n_notes);
+            str_format(&g->notes, "  (%zu) %s of %s: %s\n", g->n_notes, number->metric, number->model, str_text(&why));
+        }
+        str_release(&why);
+        return;
+    }
+    const struct comparison *c = &run->artifacts[number->step].comparison;
+    if (c->is_ratio)
+        str_format(s, "%.4f [%.4f, %.4f]", c->ratio.value, c->ratio.low, c->ratio.high);
+    else if (c->n > 1)
+        str_format(s, "%.4f ± %.4f", c->interval.mean, c->interval.high - c->interval.mean);
+    else
+        str_format(s, "%.4f", c->interval.mean);
+}
+
+static bool same_row(const struct plan_number *a, const struct plan_number *b)
+{
+    return a->point == b->point && strcmp(a->model, b->model) == 0;
+}
+
+// Counts what stands for one data set: numbers arrive model by model, metric by metric, in the same order
+// at every point.
+static void print_table(FILE *out, const struct run *run, const char *on)
+{
+    const struct plan *plan = run->plan;
+    size_t n_params = plan->points[0].n, metrics = 0, rows = 0;
+    const struct plan_number *last = NULL;
+    size_t in_row = 0;
+    for (size_t i = 0; i < plan->n_numbers; i++) {
+        const struct plan_number *number = &plan->numbers[i];
+        if (strcmp(number->on, on) != 0)
+            continue;
+        bool same = last != NULL && same_row(last, number);
+        rows += !same;
+        in_row = same ? in_row + 1 : 1;
+        metrics = in_row > metrics ? in_row : metrics;
+        last = number;
+    }
+    struct grid g = {.rows = rows + 1, .cols = n_params + 1 + metrics};
+    g.cell = mem_new(g.rows * g.cols * sizeof *g.cell);
+    for (size_t i = 0; i < n_params; i++)
+        set_cell(&g, 0, i, plan->points[0].name[i]);
+    set_cell(&g, 0, n_params, "model");
+    size_t row = 0, col = 0;
+    last = NULL;
+    struct str text = {0};
+    for (size_t i = 0; i < plan->n_numbers; i++) {
+        const struct plan_number *number = &plan->numbers[i];
+        if (strcmp(number->on, on) != 0)
+            continue;
+        if (last == NULL || !same_row(last, number)) {
+            row++;
+            col = n_params + 1;
+            for (size_t k = 0; k < n_params; k++) {
+                str_clear(&text);
+                value_write(&text, &plan->points[number->point].value[k]);
+                set_cell(&g, row, k, str_text(&text));
+            }
+            set_cell(&g, row, n_params, number->model);
+        }
+        str_clear(&text);
+        number_text(&text, &g, run, number);
+        if (row == 1)
+            set_cell(&g, 0, col, number->metric);
+        set_cell(&g, row, col++, str_text(&text));
+        last = number;
+    }
+    fprintf(out, "\n%s\n", on);
+    print_grid(out, &g);
+    fputs(str_text(&g.notes), out);
+    str_release(&text);
+    free_grid(&g);
+}
+
+static void print_point(FILE *out, const struct plan_point *point)
+{
+    struct str text = {0};
+    for (size_t i = 0; i < point->n; i++) {
+        str_format(&text, "%s%s = ", i > 0 ? ", " : "", point->name[i]);
+        value_write(&text, &point->value[i]);
+    }
+    if (text.len > 0)
+        fprintf(out, "           where %s\n", text.data);
+    str_release(&text);
+}
+
+static void print_claim(FILE *out, const struct run *run, const struct plan_claim *claim)
+{
+    if (claim->step == STEP_NONE)
+        return; // its condition names other points
+    const struct artifact *a = &run->artifacts[claim->step];
+    bool failed = a->state != ARTIFACT_READY;
+    const struct paired_test *t = &a->claim.test;
+    fprintf(out, "  %-8s %s\n", failed ? "unknown" : a->claim.held ? "held" : "failed",
+            claim->title != NULL ? claim->title : claim->text);
+    if (claim->title != NULL)
+        fprintf(out, "           %s\n", claim->text);
+    print_point(out, &run->plan->points[claim->point]);
+    if (failed)
+        fputs("           a step it needs failed\n", out);
+    else if (t->n < 2)
+        fprintf(out, "           difference %.4f; one seed cannot test it\n", t->mean);
+    else
+        fprintf(out, "           difference %.4f, lower bound %.4f at %g%%, p = %.2g over %zu seeds\n", t->mean, t->bound,
+                100 * a->claim.level, t->p, t->n);
+}
+
+void results_print(FILE *out, const struct run *run)
+{
+    const struct plan *plan = run->plan;
+    fprintf(out, "%s: ", plan->title);
+    if (plan->n_seeds > 1)
+        fprintf(out, "%zu seeds, mean ± half of the 95%% interval\n", plan->n_seeds);
+    else
+        fprintf(out, "1 seed, no intervals\n");
+    for (size_t i = 0; i < plan->n_numbers; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = strcmp(plan->numbers[k].on, plan->numbers[i].on) == 0;
+        if (!seen)
+            print_table(out, run, plan->numbers[i].on);
+    }
+    bool any = false;
+    for (size_t i = 0; i < plan->n_claims; i++)
+        any |= plan->claims[i].step != STEP_NONE;
+    if (any)
+        fputs("\nclaims\n", out);
+    for (size_t i = 0; i < plan->n_claims; i++)
+        print_claim(out, run, &plan->claims[i]);
+    char hex[DIGEST_HEX];
+    struct digest digest = run_digest(run);
+    digest_hex(hex, &digest);
+    fprintf(out, "\ndigest %s\n", hex);
+}

@@ -1,0 +1,198 @@
+// lower.h -- from names to numbers: the checked program becomes a plan. Shared by lower_*.c.
+//
+// Checking and lowering are one walk: each function below looks at an expression as the type its place
+// wants, reports everything that is wrong with it, and gives what the plan needs, or says no. `w2s check`
+// is the same walk over every declaration, for one cell, without reading data (lowering.dry).
+// Every function that gives bool is false after it has reported; STEP_NONE means the same.
+#ifndef W2S_LOWER_H
+#define W2S_LOWER_H
+
+#include "plan/plan.h"
+#include "resolve.h"
+#include "schema.h"
+
+enum { LOWER_MAX_DEPTH = 200, LOWER_MAX_WORK = 1000000 };
+
+// An expression and the block whose `let` names it may use.
+struct scoped {
+    const struct expr *expr;
+    const struct block *block;
+};
+
+// A param's value in the current cell, computed when first needed.
+struct param {
+    struct value value;
+    enum { PARAM_NEW, PARAM_OPEN, PARAM_DONE, PARAM_WRONG } state;
+};
+
+// How a teacher or a student is trained: as written; on gold labels instead; on shuffled targets.
+enum training { TRAINING_PLAIN, TRAINING_CEILING, TRAINING_SHUFFLED, TRAININGS };
+
+// The step that trains a symbol in the current cell.
+struct trained {
+    uint32_t step;
+    enum { TRAINED_NEW, TRAINED_OPEN, TRAINED_DONE } state;
+};
+
+struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
+
+struct lowering {
+    const struct program *program;
+    struct plan *plan;
+    struct diags *diags;
+    struct err *err;          // the world's failures: a missing file
+    const char *folder;       // where relative paths start
+    bool dry;                 // check only: missing files are no failure
+    struct source_cache *sources;
+    unsigned depth, work;     // work: expressions looked at in this cell
+    // the cell
+    struct param *params;     // by symbol number
+    struct trained (*trained)[TRAININGS]; // by symbol number
+    bool *open;               // by symbol number: being lowered, up the stack
+    int64_t seed;
+};
+
+// Depth guard: enter() is false, after a diagnostic, when nesting is too deep. Pair with leave().
+bool lower_enter(struct lowering *l, struct span span);
+void lower_leave(struct lowering *l);
+
+// Guards against a declaration that is made from itself: false after a diagnostic. Pair with lower_close.
+bool lower_open(struct lowering *l, const struct symbol *symbol);
+void lower_close(struct lowering *l, const struct symbol *symbol);
+
+// Follows `let` names, so that the caller sees what was meant. Reports cycles.
+bool lower_follow(struct lowering *l, struct scoped *s);
+
+// --- constants (constant.c) ---------------------------------------------------------------------------
+// A number, bool or text from literals, params, arithmetic and comparisons.
+bool lower_constant(struct lowering *l, struct value *out, struct scoped s);
+bool lower_param(struct lowering *l, struct value *out, const struct symbol *symbol);
+bool lower_number(struct lowering *l, double *out, struct scoped s);
+
+// --- values by the schema (call.c) --------------------------------------------------------------------
+// A value of the row's type, in its range. For types that refer to declarations use the functions below.
+bool lower_value(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row);
+
+// A setting of a symbol: its value, or the schema's default. Absent optional: VALUE_NONE.
+void lower_missing(struct lowering *l, const struct symbol *symbol, const char *name);
+bool lower_setting(struct lowering *l, struct value *out, const struct symbol *symbol, const char *name);
+
+// Matches a call's arguments with the schema: bound[i] is the expression for argument i, or NULL. `skip`
+// leading arguments and the names in it belong to the caller (accuracy(model, on: data)). A bare name is
+// a call without arguments. `bound` holds at least 16.
+enum { CALL_MAX_ARGS = 16 };
+bool lower_bind(struct lowering *l, const struct expr **bound, const struct schema_row *call,
+                struct scoped s);
+
+// The call as a value with all arguments; those of reference types must be bound by the caller and are
+// left out. `s` must name a call of `group`.
+const struct schema_row *lower_callee(struct lowering *l, enum schema_group group, struct scoped s);
+bool lower_call(struct lowering *l, struct value *out, enum schema_group group, struct scoped s);
+bool lower_bound_call(struct lowering *l, struct value *out, const struct schema_row *call,
+                      const struct expr *const *bound, struct scoped s);
+
+// --- declarations -------------------------------------------------------------------------------------
+// The symbol a name means, if it is of one of `kinds` (bits); reports otherwise.
+const struct symbol *lower_symbol(struct lowering *l, struct scoped s, unsigned kinds, const char *noun);
+
+uint32_t lower_data(struct lowering *l, struct scoped s);                         // lower_data.c
+bool lower_shift(struct lowering *l, struct value *out, struct scoped s);         // lower_data.c
+bool lower_model(struct lowering *l, struct value *out, struct scoped s);         // lower_train.c
+bool lower_weight(struct lowering *l, struct value *out, struct scoped s);        // lower_weight.c
+
+uint32_t lower_training(struct lowering *l, const struct symbol *symbol, enum training how);
+struct step_facts lower_model_facts(const struct value *model, uint64_t features, uint64_t classes);
+
+// One term of an objective after the algebra of `learn`.
+struct lowered_term {
+    struct value weight;
+    struct value call;              // without the weight
+    uint32_t target;                // step that makes the target, or STEP_NONE for gold labels
+    const struct symbol *teacher;   // whose guidance it is, or NULL
+    struct span span;
+};
+struct lowered_terms {
+    struct lowered_term *items;
+    size_t n;
+};
+bool lower_objective(struct lowering *l, struct lowered_terms *out, struct scoped s, uint32_t rows);
+bool lower_guidance(struct lowering *l, struct lowered_term *out, struct scoped s, uint32_t rows); // lower_guidance.c
+const struct symbol *lower_teacher_of(struct lowering *l, const struct symbol *student); // first in learn
+
+// A model that can be asked: a teacher, a student, ceiling(student), a control.
+struct model_ref {
+    const struct symbol *symbol;
+    enum training how;
+    const char *label;
+};
+bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s); // lower_evaluate.c
+bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s);
+uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *label);
+
+// A metric with what it refers to besides the model it is about.
+struct metric_ref {
+    struct value call;          // with $1 for the other model
+    bool has_other;
+    struct model_ref other;
+    bool is_pgr;
+    const char *label;
+};
+bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
+                  const struct expr *const *bound, struct scoped s);
+
+// The evaluate steps behind one number for one seed: one, or three for pgr (student, teacher, ceiling).
+// n is 0 and *why is set where the number has no meaning (the pgr of a teacher).
+struct evaluation {
+    uint32_t step[3];
+    size_t n;
+    const char *why_none;
+};
+bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
+                      const struct model_ref *model, uint32_t rows);
+
+// What one point of the sweep asks for, collected over its seeds. The walk is the same for every seed, so
+// the i-th number of one seed is the i-th of another.
+struct asked_number {
+    const char *model, *on, *metric;
+    bool is_pgr, control;
+    const char *why_none;
+    size_t parts;       // evaluate steps a seed
+    uint32_t *step;     // [seed][part], 3 apart
+};
+struct asked_claim {
+    const char *title, *text;
+    bool skipped;       // its condition does not hold at this point
+    struct value assertion; // claim(holds: gt(...), level:), inputs numbered by leaf
+    size_t leaves;
+    uint32_t *step;     // [leaf][seed]
+};
+struct asked {
+    size_t n_seeds;
+    struct asked_number *numbers;
+    size_t n_numbers, cap_numbers;
+    struct asked_claim *claims;
+    size_t n_claims, cap_claims;
+};
+void asked_release(struct asked *asked);
+bool lower_numbers(struct lowering *l, struct asked *asked, size_t seed_index); // lower_evaluate.c
+bool lower_claims(struct lowering *l, struct asked *asked, size_t seed_index);  // lower_claim.c
+void lower_results(struct lowering *l, const struct asked *asked, uint32_t point); // compare and claim steps
+
+// --- the whole (lower.c) --------------------------------------------------------------------------------
+struct lower_options {
+    const char *folder;
+    bool dry;
+    const struct ast *overrides; // `param name = value` declarations from --set, or NULL
+    const struct expr *seeds;    // from --seeds, or NULL
+};
+
+// Fills `plan` from the program. False when there are diagnostics or `err` is set.
+bool lower_program(struct plan *plan, const struct program *program, const struct lower_options *options,
+                   struct diags *diags, struct err *err);
+
+// Convenience for building values in the plan's arena.
+struct value lower_make_call(struct lowering *l, const char *callee, size_t n, const struct value_arg *args);
+struct value lower_make_list(struct lowering *l, size_t n, const struct value *items);
+const char *lower_label(struct lowering *l, struct scoped s); // the expression as text, lets followed
+
+#endif

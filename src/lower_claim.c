@@ -1,0 +1,273 @@
+// lower_claim.c -- claims: an assertion over metrics, tested paired over the seeds; and the steps that
+// turn numbers per seed into results.
+#include "lower.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+struct claim_walk {
+    struct lowering *l;
+    struct asked_claim *claim;
+    size_t n_seeds, seed_index;
+    size_t leaf;
+    bool ok;
+};
+
+// accuracy(model, on: data, bins: 10): the model and the data are the claim's, the rest the metric's.
+static bool split_arguments(struct lowering *l, const struct expr *call, struct expr *metric, const struct expr **model,
+                            const struct expr **on)
+{
+    *metric = *call;
+    metric->args = NULL;
+    metric->n_args = 0;
+    struct arg *last = NULL;
+    *model = *on = NULL;
+    for (const struct arg *a = call->args; a != NULL; a = a->next) {
+        if (a->name == NULL && *model == NULL) {
+            *model = a->value;
+            continue;
+        }
+        if (a->name != NULL && strcmp(a->name, "on") == 0 && *on == NULL) {
+            *on = a->value;
+            continue;
+        }
+        struct arg *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+        *copy = *a;
+        copy->next = NULL;
+        if (last != NULL)
+            last->next = copy;
+        else
+            metric->args = copy;
+        last = copy;
+        metric->n_args++;
+    }
+    if (*model != NULL && *on != NULL)
+        return true;
+    struct diag *diag = diag_error(l->diags, DIAG_MISSING_ARGUMENT, call->span, "%s() in a claim needs %s",
+                                   call->left->text, *model == NULL ? "a model" : "'on'");
+    diag_hint(l->diags, diag, "For example %s(student, on: data.test).", call->left->text);
+    return false;
+}
+
+static uint32_t *leaf_steps(struct claim_walk *w, size_t leaf)
+{
+    if (leaf == w->claim->leaves) {
+        w->claim->step = mem_resize(w->claim->step, (leaf + 1) * w->n_seeds * sizeof(uint32_t));
+        w->claim->leaves++;
+    }
+    return w->claim->step + leaf * w->n_seeds;
+}
+
+static struct value metric_leaf(struct claim_walk *w, struct scoped s)
+{
+    struct lowering *l = w->l;
+    struct expr metric;
+    const struct expr *model_expr, *on;
+    const struct schema_row *call = lower_callee(l, GROUP_METRIC, s);
+    w->ok = false;
+    if (call == NULL || !split_arguments(l, s.expr, &metric, &model_expr, &on))
+        return value_number(0);
+    if (strcmp(call->name, "pgr") == 0) {
+        struct diag *diag = diag_error(l->diags, DIAG_UNSUPPORTED, s.expr->left->span, "pgr() in a claim is not supported yet");
+        diag_hint(l->diags, diag, "Compare accuracies instead.");
+        return value_number(0);
+    }
+    const struct expr *bound[CALL_MAX_ARGS];
+    struct metric_ref ref;
+    struct model_ref model;
+    struct scoped m = {&metric, s.block};
+    bool ok = lower_bind(l, bound, call, m) && lower_metric(l, &ref, call, bound, m);
+    ok &= lower_model_ref(l, &model, (struct scoped){model_expr, s.block});
+    uint32_t rows = lower_data(l, (struct scoped){on, s.block});
+    struct evaluation e;
+    if (!ok || rows == STEP_NONE || !lower_evaluation(l, &e, &ref, &model, rows))
+        return value_number(0);
+    size_t leaf = w->leaf++;
+    leaf_steps(w, leaf)[w->seed_index] = e.step[0];
+    w->ok = true;
+    return (struct value){.kind = VALUE_INPUT, .index = (unsigned)leaf};
+}
+
+static struct value claim_number(struct claim_walk *w, struct scoped s)
+{
+    struct lowering *l = w->l;
+    struct value out = value_number(0);
+    if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span)) {
+        w->ok = false;
+        return out;
+    }
+    const struct expr *e = s.expr;
+    bool arithmetic = e->kind == EXPR_BINARY && e->op >= OP_ADD && e->op <= OP_DIV;
+    if (e->kind == EXPR_CALL && e->left->kind == EXPR_NAME) {
+        out = metric_leaf(w, s);
+    } else if (arithmetic || (e->kind == EXPR_UNARY && e->op == OP_NEG)) {
+        struct value_arg args[2] = {{"x", {0}}, {"y", {0}}};
+        args[0].value = claim_number(w, (struct scoped){e->left, s.block});
+        bool ok = w->ok;
+        if (arithmetic)
+            args[1].value = claim_number(w, (struct scoped){e->right, s.block});
+        w->ok &= ok;
+        out = lower_make_call(l, op_callee(e->op), arithmetic ? 2 : 1, args);
+    } else {
+        w->ok = lower_number(l, &out.number, s);
+    }
+    lower_leave(l);
+    return out;
+}
+
+// `a > b at 95%` as claim(difference: a - b, level: 0.95): it holds when the lower bound exceeds 0.
+static bool assertion(struct claim_walk *w, const struct stmt *stmt, const struct block *block)
+{
+    struct lowering *l = w->l;
+    struct scoped s = {stmt->value, block};
+    if (!lower_follow(l, &s) || s.expr->kind == EXPR_ERROR)
+        return false;
+    const struct expr *e = s.expr;
+    bool greater = e->kind == EXPR_BINARY && (e->op == OP_GT || e->op == OP_GE);
+    bool less = e->kind == EXPR_BINARY && (e->op == OP_LT || e->op == OP_LE);
+    if (!greater && !less) {
+        struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, e->span, "a claim compares two numbers with > or <");
+        diag_hint(l->diags, diag, "For example accuracy(student, on: d.test) > accuracy(teacher, on: d.test) at 95%%.");
+        return false;
+    }
+    struct value left = claim_number(w, (struct scoped){e->left, s.block});
+    bool ok = w->ok;
+    struct value right = claim_number(w, (struct scoped){e->right, s.block});
+    double level = 0.95;
+    w->ok &= ok;
+    if (stmt->at != NULL && lower_number(l, &level, (struct scoped){stmt->at, block}) && !(level > 0 && level < 1)) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, stmt->at->span, "a confidence lies between 0%% and 100%%");
+        return false;
+    }
+    if (w->ok && w->leaf == 0) {
+        diag_error(l->diags, DIAG_WRONG_TYPE, e->span, "the claim measures nothing");
+        return false;
+    }
+    struct value_arg sides[] = {{"x", greater ? left : right}, {"y", greater ? right : left}};
+    struct value_arg args[] = {{"difference", lower_make_call(l, "sub", 2, sides)}, {"level", value_number(level)}};
+    w->claim->assertion = lower_make_call(l, "claim", 2, args);
+    return w->ok;
+}
+
+static bool condition(struct lowering *l, bool *holds, const struct stmt *stmt, const struct block *block)
+{
+    *holds = true;
+    struct value v;
+    if (stmt->when == NULL)
+        return true;
+    if (!lower_constant(l, &v, (struct scoped){stmt->when, block}))
+        return false;
+    if (v.kind != VALUE_BOOL) {
+        diag_error(l->diags, DIAG_WRONG_TYPE, stmt->when->span, "'when' wants a condition over params");
+        return false;
+    }
+    *holds = v.number != 0;
+    return true;
+}
+
+static const char *claim_text(struct lowering *l, const struct stmt *stmt)
+{
+    struct str text = {0};
+    expr_format(&text, stmt->value);
+    if (stmt->at != NULL) {
+        str_add(&text, " at ");
+        expr_format(&text, stmt->at);
+    }
+    const char *copy = arena_text(&l->plan->arena, str_text(&text));
+    str_release(&text);
+    return copy;
+}
+
+static struct asked_claim *claim_at(struct asked *asked, size_t at)
+{
+    if (at == asked->n_claims) {
+        asked->claims = mem_grow(asked->claims, &asked->cap_claims, at + 1, sizeof *asked->claims);
+        asked->n_claims++;
+    }
+    return &asked->claims[at];
+}
+
+static bool claim_statement(struct lowering *l, struct asked *asked, size_t at, size_t seed_index,
+                            const struct decl *decl, const struct stmt *stmt)
+{
+    struct asked_claim *claim = claim_at(asked, at);
+    bool holds;
+    claim->title = decl->title != NULL ? arena_text(&l->plan->arena, decl->title) : NULL;
+    claim->text = claim_text(l, stmt);
+    if (!condition(l, &holds, stmt, decl->block))
+        return false;
+    claim->skipped = !holds;
+    if (!holds && !l->dry)
+        return true;
+    struct claim_walk w = {.l = l, .claim = claim, .n_seeds = asked->n_seeds, .seed_index = seed_index, .ok = true};
+    return assertion(&w, stmt, decl->block);
+}
+
+bool lower_claims(struct lowering *l, struct asked *asked, size_t seed_index)
+{
+    size_t at = 0;
+    bool ok = true;
+    for (const struct decl *d = l->program->ast->first; d != NULL; d = d->next) {
+        if (d->kind != DECL_CLAIM)
+            continue;
+        size_t before = at;
+        for (const struct stmt *s = d->block != NULL ? d->block->first : NULL; s != NULL; s = s->next)
+            if (s->kind == STMT_EXPR)
+                ok &= claim_statement(l, asked, at++, seed_index, d, s);
+        if (at == before) {
+            diag_error(l->diags, DIAG_MISSING_SETTING, d->span, "the claim asserts nothing");
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+// --- results ----------------------------------------------------------------------------------------------
+
+static uint32_t compare(struct lowering *l, const struct asked_number *number, size_t n_seeds)
+{
+    uint32_t *in = mem_new(number->parts * n_seeds * sizeof *in);
+    size_t n = 0;
+    for (size_t part = 0; part < number->parts; part++)
+        for (size_t seed = 0; seed < n_seeds; seed++)
+            in[n++] = number->step[seed * 3 + part];
+    struct value_arg args[] = {
+        {"kind", value_name(number->is_pgr ? "pgr" : "mean")},
+        {"level", value_number(0.95)},
+    };
+    struct step step = {.kind = STEP_compare, .in = in, .n_in = (uint32_t)n, .seed = SEED_NONE,
+                        .attrs = lower_make_call(l, "compare", 2, args)};
+    step.label = arena_format(&l->plan->arena, "%s of %s on %s", number->metric, number->model, number->on);
+    uint32_t added = plan_add(l->plan, &step, NULL);
+    mem_free(in);
+    return added;
+}
+
+static uint32_t claim_step(struct lowering *l, const struct asked_claim *claim, size_t n_seeds)
+{
+    struct step step = {.kind = STEP_claim, .in = claim->step, .n_in = (uint32_t)(claim->leaves * n_seeds),
+                        .seed = SEED_NONE, .attrs = claim->assertion,
+                        .label = claim->title != NULL ? claim->title : claim->text};
+    return plan_add(l->plan, &step, NULL);
+}
+
+void lower_results(struct lowering *l, const struct asked *asked, uint32_t point)
+{
+    struct plan *plan = l->plan;
+    for (size_t i = 0; i < asked->n_numbers; i++) {
+        const struct asked_number *a = &asked->numbers[i];
+        plan->numbers = mem_grow(plan->numbers, &plan->cap_numbers, plan->n_numbers + 1, sizeof *plan->numbers);
+        plan->numbers[plan->n_numbers++] = (struct plan_number){
+            .step = a->parts > 0 ? compare(l, a, asked->n_seeds) : STEP_NONE,
+            .point = point, .model = a->model, .on = a->on, .metric = a->metric,
+            .why_none = a->why_none, .control = a->control};
+    }
+    for (size_t i = 0; i < asked->n_claims; i++) {
+        const struct asked_claim *a = &asked->claims[i];
+        plan->claims = mem_grow(plan->claims, &plan->cap_claims, plan->n_claims + 1, sizeof *plan->claims);
+        plan->claims[plan->n_claims++] = (struct plan_claim){
+            .step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds),
+            .point = point, .title = a->title, .text = a->text};
+    }
+}

@@ -1,0 +1,264 @@
+// lower_data.c -- data: sources, parts, take, where, shifts; from expressions to steps that make rows.
+#include "lower.h"
+
+#include "lower_source.h"
+#include "base/mem.h"
+#include "data/split.h"
+
+#include <string.h>
+
+static uint32_t add(struct lowering *l, enum step_kind kind, uint32_t input, struct value attrs,
+                    struct step_facts facts, const char *label)
+{
+    struct step step = {.kind = kind, .in = &input, .n_in = 1, .seed = SEED_NONE, .label = label,
+                        .attrs = attrs, .facts = facts};
+    return plan_add(l->plan, &step, NULL);
+}
+
+static uint32_t lower_source(struct lowering *l, const struct symbol *data)
+{
+    struct scoped s = {data->value, NULL};
+    struct value source, scale;
+    bool ok = lower_call(l, &source, GROUP_SOURCE, s);
+    ok &= lower_setting(l, &scale, data, "scale");
+    if (!ok)
+        return STEP_NONE;
+    struct source_facts facts;
+    if (!source_facts(l, &facts, &source))
+        return STEP_NONE;
+    struct value_arg args[] = {{"source", source}, {"scale", scale}};
+    struct step step = {.kind = STEP_load, .seed = SEED_NONE, .label = data->name, .facts = facts.facts,
+                        .attrs = lower_make_call(l, "load", ARRAY_LEN(args), args)};
+    return plan_add(l->plan, &step, &facts.digest);
+}
+
+// All rows of a data declaration.
+static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
+{
+    const struct expr *value = data->value;
+    if (value == NULL) {
+        if (data->base == NULL && data->decl->value == NULL)
+            diag_error(l->diags, DIAG_MISSING_SETTING, data->span,
+                       "data '%s' needs a source: data %s = …", data->name, data->name);
+        return STEP_NONE;
+    }
+    if (value->kind == EXPR_CALL)
+        return lower_source(l, data);
+    const struct setting *scale = symbol_setting(data, "scale");
+    if (scale != NULL) {
+        diag_error(l->diags, DIAG_UNSUPPORTED, scale->name_span,
+                   "'scale' belongs to the data that has the source");
+        return STEP_NONE;
+    }
+    if (!lower_open(l, data))
+        return STEP_NONE;
+    uint32_t step = lower_data(l, (struct scoped){value, NULL});
+    lower_close(l, data);
+    return step;
+}
+
+static const struct symbol *data_symbol(struct lowering *l, struct scoped s)
+{
+    return lower_symbol(l, s, KIND_BIT(DECL_DATA), "data");
+}
+
+static bool part_index(struct lowering *l, size_t *at, const struct value *parts, const struct expr *e)
+{
+    const char *names[64];
+    for (*at = 0; *at < parts->n; ++*at)
+        if (strcmp(parts->args[*at].name, e->text) == 0)
+            return true;
+    struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_PART, e->name_span, "'%s' has no part '%s'",
+                                   e->left->kind == EXPR_NAME ? e->left->text : "data", e->text);
+    size_t n = 0;
+    struct str all = {0};
+    for (; n < parts->n && n < ARRAY_LEN(names); n++) {
+        names[n] = parts->args[n].name;
+        str_format(&all, "%s%s", n > 0 ? ", " : "", names[n]);
+    }
+    const char *nearest = diag_nearest(e->text, names, n);
+    if (nearest != NULL)
+        diag_hint(l->diags, diag, "did you mean '%s'?", nearest);
+    else
+        diag_hint(l->diags, diag, "Its parts: %s.", str_text(&all));
+    str_release(&all);
+    return false;
+}
+
+static uint64_t part_rows(uint64_t rows, const struct value *parts, size_t at, const char *name)
+{
+    double *share = mem_new(parts->n * sizeof *share);
+    size_t *size = mem_new(parts->n * sizeof *size);
+    for (size_t i = 0; i < parts->n; i++)
+        share[i] = parts->args[i].value.number;
+    struct split_spec spec = {.name = name, .share = share, .n_parts = parts->n};
+    split_sizes(size, (size_t)rows, &spec);
+    uint64_t n = size[at];
+    mem_free(size);
+    mem_free(share);
+    return n;
+}
+
+static uint32_t lower_part(struct lowering *l, struct scoped s)
+{
+    const struct symbol *data = data_symbol(l, (struct scoped){s.expr->left, s.block});
+    if (data == NULL)
+        return STEP_NONE;
+    uint32_t whole = lower_whole(l, data);
+    struct value parts, stratify, seed;
+    bool ok = lower_setting(l, &parts, data, "split");
+    ok &= lower_setting(l, &stratify, data, "stratify");
+    ok &= lower_setting(l, &seed, data, "seed");
+    if (!ok)
+        return STEP_NONE;
+    if (parts.kind == VALUE_NONE) {
+        struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_PART, s.expr->name_span,
+                                       "'%s' has no parts, so no '%s'", data->name, s.expr->text);
+        diag_hint(l->diags, diag, "Add split = { %s: …, … } to data '%s'.", s.expr->text, data->name);
+        return STEP_NONE;
+    }
+    size_t at;
+    if (!part_index(l, &at, &parts, s.expr) || whole == STEP_NONE)
+        return STEP_NONE;
+    struct step_facts facts = l->plan->steps[whole].facts;
+    if (facts.rows > 0)
+        facts.rows = part_rows(facts.rows, &parts, at, data->name);
+    struct value_arg args[] = {
+        {"data", value_text(arena_text(&l->plan->arena, data->name))},
+        {"parts", parts},
+        {"part", value_number((double)at)},
+        {"stratify", stratify},
+        {"seed", seed},
+    };
+    return add(l, STEP_split, whole, lower_make_call(l, "split", ARRAY_LEN(args), args), facts,
+               lower_label(l, s));
+}
+
+static uint32_t lower_take(struct lowering *l, struct scoped s)
+{
+    uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
+    double n;
+    if (!lower_number(l, &n, (struct scoped){s.expr->right, s.block}))
+        return STEP_NONE;
+    if (!(n >= 1 && n <= 4294967295.0) || n != (double)(uint64_t)n) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->right->span, "take wants a whole number of rows, at least 1");
+        return STEP_NONE;
+    }
+    if (input == STEP_NONE)
+        return STEP_NONE;
+    struct step_facts facts = l->plan->steps[input].facts;
+    if (facts.rows > 0 && n > (double)facts.rows) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->right->span, "take %.0f of %llu rows", n,
+                   (unsigned long long)facts.rows);
+        return STEP_NONE;
+    }
+    facts.rows = (uint64_t)n;
+    struct value_arg args[] = {{"n", value_number(n)}};
+    return add(l, STEP_take, input, lower_make_call(l, "take", 1, args), facts, lower_label(l, s));
+}
+
+// A predicate over `class` as a call tree: comparisons, and, or, not.
+static bool lower_predicate(struct lowering *l, struct value *out, struct scoped s)
+{
+    *out = (struct value){0};
+    if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span))
+        return false;
+    const struct expr *e = s.expr;
+    bool ok = true;
+    bool operation = e->kind == EXPR_BINARY && e->op >= OP_OR && e->op <= OP_GE && e->op != OP_NOT;
+    if (e->kind == EXPR_NAME && strcmp(e->text, "class") == 0) {
+        *out = value_name("class");
+    } else if (operation || (e->kind == EXPR_UNARY && e->op == OP_NOT)) {
+        struct value_arg args[2] = {{"x", {0}}, {"y", {0}}};
+        ok = lower_predicate(l, &args[0].value, (struct scoped){e->left, s.block});
+        if (operation)
+            ok &= lower_predicate(l, &args[1].value, (struct scoped){e->right, s.block});
+        *out = lower_make_call(l, op_callee(e->op), operation ? 2 : 1, args);
+    } else {
+        ok = lower_constant(l, out, s);
+    }
+    lower_leave(l);
+    return ok;
+}
+
+static uint32_t lower_where(struct lowering *l, struct scoped s)
+{
+    uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
+    struct value predicate;
+    if (!lower_predicate(l, &predicate, (struct scoped){s.expr->right, s.block}))
+        return STEP_NONE;
+    if (predicate.kind != VALUE_CALL) {
+        diag_error(l->diags, DIAG_WRONG_TYPE, s.expr->right->span, "where wants a condition, such as class < 5");
+        return STEP_NONE;
+    }
+    if (input == STEP_NONE)
+        return STEP_NONE;
+    struct step_facts facts = l->plan->steps[input].facts;
+    facts.rows = 0; // only the data can tell
+    struct value_arg args[] = {{"predicate", predicate}};
+    return add(l, STEP_where, input, lower_make_call(l, "where", 1, args), facts, lower_label(l, s));
+}
+
+bool lower_shift(struct lowering *l, struct value *out, struct scoped s)
+{
+    *out = (struct value){0};
+    if (!lower_follow(l, &s))
+        return false;
+    if (s.expr->kind != EXPR_NAME)
+        return lower_call(l, out, GROUP_SHIFT, s);
+    const struct symbol *shift = lower_symbol(l, s, KIND_BIT(DECL_SHIFT), "a shift");
+    if (shift == NULL || shift->value == NULL)
+        return false;
+    if (!lower_open(l, shift))
+        return false;
+    bool ok = lower_shift(l, out, (struct scoped){shift->value, NULL});
+    lower_close(l, shift);
+    return ok;
+}
+
+static uint32_t lower_pipe(struct lowering *l, struct scoped s)
+{
+    uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
+    struct value shift;
+    if (!lower_shift(l, &shift, (struct scoped){s.expr->right, s.block}) || input == STEP_NONE)
+        return STEP_NONE;
+    struct step_facts facts = l->plan->steps[input].facts;
+    if (value_is_call(&shift, "rotate") && facts.rows > 0 && facts.height == 0) {
+        diag_error(l->diags, DIAG_SHAPE, s.expr->right->span,
+                   "rotate() needs images, and these rows have no image shape");
+        return STEP_NONE;
+    }
+    struct value_arg args[] = {{"shift", shift}};
+    return add(l, STEP_shift, input, lower_make_call(l, "shift", 1, args), facts, lower_label(l, s));
+}
+
+static uint32_t data(struct lowering *l, struct scoped s)
+{
+    const struct expr *e = s.expr;
+    if (e->kind == EXPR_ERROR)
+        return STEP_NONE;
+    if (e->kind == EXPR_NAME) {
+        const struct symbol *symbol = data_symbol(l, s);
+        return symbol != NULL ? lower_whole(l, symbol) : STEP_NONE;
+    }
+    if (e->kind == EXPR_MEMBER)
+        return lower_part(l, s);
+    if (e->kind == EXPR_BINARY && e->op == OP_TAKE)
+        return lower_take(l, s);
+    if (e->kind == EXPR_BINARY && e->op == OP_WHERE)
+        return lower_where(l, s);
+    if (e->kind == EXPR_BINARY && e->op == OP_PIPE)
+        return lower_pipe(l, s);
+    struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, e->span, "expected data");
+    diag_hint(l->diags, diag, "Data is a name, a part such as digits.test, or either of them with take, where or |>.");
+    return STEP_NONE;
+}
+
+uint32_t lower_data(struct lowering *l, struct scoped s)
+{
+    if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span))
+        return STEP_NONE;
+    uint32_t step = data(l, s);
+    lower_leave(l);
+    return step;
+}

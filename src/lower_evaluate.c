@@ -1,0 +1,293 @@
+// lower_evaluate.c -- evaluate and control: which model, on which data, by which metric.
+#include "lower.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+enum { TRAINED_KINDS = KIND_BIT(DECL_TEACHER) | KIND_BIT(DECL_STUDENT) };
+
+void asked_release(struct asked *asked)
+{
+    for (size_t i = 0; i < asked->n_numbers; i++)
+        mem_free(asked->numbers[i].step);
+    for (size_t i = 0; i < asked->n_claims; i++)
+        mem_free(asked->claims[i].step);
+    mem_free(asked->numbers);
+    mem_free(asked->claims);
+    *asked = (struct asked){0};
+}
+
+// --- what can be asked ----------------------------------------------------------------------------------
+
+static bool of_student(struct lowering *l, struct model_ref *out, enum schema_group group, enum training how,
+                       struct scoped s)
+{
+    const struct schema_row *call = lower_callee(l, group, s);
+    const struct expr *bound[CALL_MAX_ARGS];
+    if (call == NULL || !lower_bind(l, bound, call, s))
+        return false;
+    const struct symbol *student =
+        lower_symbol(l, (struct scoped){bound[0], s.block}, KIND_BIT(DECL_STUDENT), "a student");
+    *out = (struct model_ref){student, how, lower_label(l, s)};
+    return student != NULL;
+}
+
+bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
+{
+    *out = (struct model_ref){0};
+    if (!lower_follow(l, &s) || s.expr->kind == EXPR_ERROR)
+        return false;
+    if (s.expr->kind == EXPR_CALL)
+        return of_student(l, out, GROUP_REFERENCE, TRAINING_CEILING, s);
+    const struct symbol *symbol = lower_symbol(l, s, TRAINED_KINDS, "a teacher or a student");
+    *out = (struct model_ref){symbol, TRAINING_PLAIN, symbol != NULL ? arena_text(&l->plan->arena, symbol->name) : NULL};
+    return symbol != NULL;
+}
+
+bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s)
+{
+    return of_student(l, out, GROUP_CONTROL, TRAINING_SHUFFLED, s);
+}
+
+bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
+                  const struct expr *const *bound, struct scoped s)
+{
+    *out = (struct metric_ref){.is_pgr = strcmp(call->name, "pgr") == 0, .label = lower_label(l, s)};
+    if (!lower_bound_call(l, &out->call, call, bound, s))
+        return false;
+    const struct schema_row *first = schema_arg(call, 0);
+    if (first == NULL || first->type != TYPE_MODEL_REF)
+        return true;
+    out->has_other = true;
+    struct value_arg args[] = {{first->name, {.kind = VALUE_INPUT, .index = 1}}};
+    out->call = lower_make_call(l, call->name, 1, args);
+    return lower_model_ref(l, &out->other, (struct scoped){bound[0], s.block});
+}
+
+// --- one number for one seed ----------------------------------------------------------------------------
+
+static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
+{
+    uint32_t trained = lower_training(l, model->symbol, model->how);
+    if (trained == STEP_NONE)
+        return STEP_NONE;
+    const struct step_facts *have = &l->plan->steps[trained].facts, *want = &l->plan->steps[rows].facts;
+    if (have->features > 0 && want->features > 0 && have->features != want->features) {
+        diag_error(l->diags, DIAG_SHAPE, model->symbol->span,
+                   "'%s' was trained on %llu features, and '%s' has %llu", model->label,
+                   (unsigned long long)have->features, l->plan->steps[rows].label,
+                   (unsigned long long)want->features);
+        return STEP_NONE;
+    }
+    const char *label = arena_format(&l->plan->arena, "%s on %s", model->label, l->plan->steps[rows].label);
+    return lower_predict(l, trained, rows, label);
+}
+
+static uint32_t evaluate(struct lowering *l, const struct value *metric, const struct model_ref *model,
+                         const struct model_ref *other, uint32_t rows)
+{
+    uint32_t in[3];
+    uint32_t n = 0;
+    in[n++] = logits_of(l, model, rows);
+    if (other != NULL)
+        in[n++] = logits_of(l, other, rows);
+    if (in[0] == STEP_NONE || in[n - 1] == STEP_NONE)
+        return STEP_NONE;
+    in[n++] = rows;
+    struct value_arg args[] = {{"metric", *metric}};
+    struct str text = {0};
+    value_write(&text, metric);
+    struct step step = {.kind = STEP_evaluate, .in = in, .n_in = n, .seed = l->seed,
+                        .attrs = lower_make_call(l, "evaluate", 1, args)};
+    step.label = arena_format(&l->plan->arena, "%s of %s on %s", str_text(&text), model->label,
+                              l->plan->steps[rows].label);
+    str_release(&text);
+    return plan_add(l->plan, &step, NULL);
+}
+
+// The teacher whose guidance comes first in `learn`: the one a gap is measured from.
+const struct symbol *lower_teacher_of(struct lowering *l, const struct symbol *student)
+{
+    const struct setting *learn = symbol_setting(student, "learn");
+    const struct setting *train = symbol_setting(student, "train");
+    if (learn == NULL || train == NULL)
+        return NULL;
+    struct lowered_terms terms;
+    uint32_t rows = lower_data(l, (struct scoped){train->value, train->block});
+    if (rows == STEP_NONE || !lower_objective(l, &terms, (struct scoped){learn->value, learn->block}, rows))
+        return NULL;
+    for (size_t i = 0; i < terms.n; i++)
+        if (terms.items[i].teacher != NULL)
+            return terms.items[i].teacher;
+    return NULL;
+}
+
+static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
+                const struct model_ref *model, uint32_t rows)
+{
+    if (model->symbol->decl->kind != DECL_STUDENT || model->how != TRAINING_PLAIN) {
+        out->why_none = model->how == TRAINING_PLAIN ? "a teacher has no gap to recover" : "not a student of a teacher";
+        return true;
+    }
+    const struct symbol *teacher = lower_teacher_of(l, model->symbol);
+    if (teacher == NULL) {
+        out->why_none = "no teacher guides it";
+        return true;
+    }
+    struct value accuracy = lower_make_call(l, value_arg_text(&metric->call, "metric"), 0, NULL);
+    const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name};
+    const struct model_ref ceiling = {model->symbol, TRAINING_CEILING,
+                                      arena_format(&l->plan->arena, "ceiling(%s)", model->symbol->name)};
+    out->step[0] = evaluate(l, &accuracy, model, NULL, rows);
+    out->step[1] = evaluate(l, &accuracy, &weak, NULL, rows);
+    out->step[2] = evaluate(l, &accuracy, &ceiling, NULL, rows);
+    out->n = 3;
+    return out->step[0] != STEP_NONE && out->step[1] != STEP_NONE && out->step[2] != STEP_NONE;
+}
+
+bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
+                      const struct model_ref *model, uint32_t rows)
+{
+    *out = (struct evaluation){0};
+    if (metric->is_pgr)
+        return pgr(l, out, metric, model, rows);
+    out->step[0] = evaluate(l, &metric->call, model, metric->has_other ? &metric->other : NULL, rows);
+    out->n = 1;
+    return out->step[0] != STEP_NONE;
+}
+
+// --- all numbers of the file ------------------------------------------------------------------------------
+
+static struct asked_number *number_at(struct asked *asked, size_t at)
+{
+    if (at == asked->n_numbers) {
+        asked->numbers = mem_grow(asked->numbers, &asked->cap_numbers, at + 1, sizeof *asked->numbers);
+        asked->numbers[at].step = mem_new(asked->n_seeds * 3 * sizeof(uint32_t));
+        asked->n_numbers++;
+    }
+    return &asked->numbers[at];
+}
+
+struct column {
+    struct metric_ref *metrics;
+    size_t n_metrics;
+    struct model_ref *models;
+    size_t n_models, n_controls; // controls are the last of the models
+};
+
+// The items of a list setting; a single item may stand without brackets.
+static size_t list_items(struct lowering *l, struct scoped **out, struct scoped s)
+{
+    lower_follow(l, &s);
+    if (s.expr->kind != EXPR_LIST) {
+        *out = arena_alloc(&l->plan->arena, sizeof **out);
+        **out = s;
+        return 1;
+    }
+    *out = arena_array(&l->plan->arena, s.expr->n_args, sizeof **out);
+    size_t n = 0;
+    for (const struct arg *a = s.expr->args; a != NULL; a = a->next)
+        (*out)[n++] = (struct scoped){a->value, s.block};
+    return n;
+}
+
+static bool lower_models(struct lowering *l, struct column *c, struct scoped s)
+{
+    struct scoped *items;
+    size_t n = list_items(l, &items, s), controls = 0;
+    for (const struct decl *d = l->program->ast->first; d != NULL; d = d->next)
+        controls += d->kind == DECL_CONTROL;
+    c->models = arena_array(&l->plan->arena, n + controls, sizeof *c->models);
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
+        ok &= lower_model_ref(l, &c->models[c->n_models++], items[i]);
+    for (const struct decl *d = l->program->ast->first; d != NULL; d = d->next) {
+        if (d->kind != DECL_CONTROL || d->value == NULL)
+            continue;
+        ok &= lower_control(l, &c->models[c->n_models++], (struct scoped){d->value, NULL});
+        c->n_controls++;
+    }
+    return ok;
+}
+
+static bool lower_metrics(struct lowering *l, struct column *c, struct scoped s)
+{
+    struct scoped *items;
+    size_t n = list_items(l, &items, s);
+    c->metrics = arena_array(&l->plan->arena, n, sizeof *c->metrics);
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct schema_row *call = lower_callee(l, GROUP_METRIC, items[i]);
+        const struct expr *bound[CALL_MAX_ARGS];
+        ok &= call != NULL && lower_bind(l, bound, call, items[i]) &&
+              lower_metric(l, &c->metrics[c->n_metrics++], call, bound, items[i]);
+    }
+    return ok;
+}
+
+static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
+                       const struct column *c, struct scoped on)
+{
+    uint32_t rows = lower_data(l, on);
+    if (rows == STEP_NONE)
+        return false;
+    const char *label = lower_label(l, on);
+    bool ok = true;
+    for (size_t m = 0; m < c->n_models; m++) {
+        for (size_t k = 0; k < c->n_metrics; k++) {
+            struct evaluation e;
+            ok &= lower_evaluation(l, &e, &c->metrics[k], &c->models[m], rows);
+            struct asked_number *number = number_at(asked, (*at)++);
+            number->model = c->models[m].label;
+            number->on = label;
+            number->metric = c->metrics[k].label;
+            number->is_pgr = c->metrics[k].is_pgr;
+            number->control = m >= c->n_models - c->n_controls;
+            number->why_none = e.why_none;
+            number->parts = e.n;
+            memcpy(number->step + seed_index * 3, e.step, sizeof e.step);
+        }
+    }
+    return ok;
+}
+
+static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
+                           const struct symbol *block)
+{
+    const struct setting *models = symbol_setting(block, "models"), *on = symbol_setting(block, "on");
+    const struct setting *metrics = symbol_setting(block, "metrics");
+    struct column c = {0};
+    bool ok = true;
+    if (models != NULL)
+        ok &= lower_models(l, &c, (struct scoped){models->value, models->block});
+    else
+        lower_missing(l, block, "models");
+    static const struct expr accuracy = {.kind = EXPR_NAME, .text = "accuracy"};
+    struct scoped measured = metrics != NULL ? (struct scoped){metrics->value, metrics->block}
+                                             : (struct scoped){&accuracy, NULL};
+    ok &= lower_metrics(l, &c, measured);
+    if (on == NULL)
+        lower_missing(l, block, "on");
+    if (models == NULL || on == NULL)
+        return false;
+    struct scoped *items;
+    size_t n = list_items(l, &items, (struct scoped){on->value, on->block});
+    for (size_t i = 0; i < n; i++) {
+        if (!ok) // one more look, for what is wrong with the data
+            lower_data(l, items[i]);
+        else
+            ok &= numbers_on(l, asked, at, seed_index, &c, items[i]);
+    }
+    return ok;
+}
+
+bool lower_numbers(struct lowering *l, struct asked *asked, size_t seed_index)
+{
+    size_t at = 0;
+    bool ok = true;
+    for (size_t i = 0; i < l->program->n_symbols; i++)
+        if (l->program->symbols[i].decl->kind == DECL_EVALUATE)
+            ok &= evaluate_block(l, asked, &at, seed_index, &l->program->symbols[i]);
+    return ok;
+}

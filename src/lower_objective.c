@@ -1,0 +1,278 @@
+// lower_objective.c -- the algebra of `learn`: numbers, schedules and losses with + - * /.
+//
+// An expression is either a weight (a number, or a schedule over progress) or a sum of weighted terms.
+// Weights may be added and multiplied; a loss may be scaled and added to losses; a loss times a loss has
+// no meaning. Terms whose weight is exactly 0 are dropped, so that lambda = 0 is the same plan, and the
+// same step, as an objective that never mentioned them.
+#include "lower.h"
+
+#include <string.h>
+
+struct algebra {
+    bool is_loss;
+    struct value weight;        // !is_loss
+    struct lowered_terms terms; // is_loss
+};
+
+struct context {
+    struct lowering *l;
+    uint32_t rows; // of the student, for guidance; STEP_NONE where only weights may stand
+    bool weights_only;
+};
+
+static bool algebra(struct context *c, struct algebra *out, struct scoped s);
+
+static bool fail(struct context *c, struct span span, const char *text, const char *hint)
+{
+    struct diag *diag = diag_error(c->l->diags, DIAG_WRONG_TYPE, span, "%s", text);
+    if (hint != NULL)
+        diag_hint(c->l->diags, diag, "%s", hint);
+    return false;
+}
+
+// x op y over weights: folded when both are numbers, otherwise a call the runtime evaluates each step.
+static struct value weight_op(struct lowering *l, enum op op, struct value x, struct value y)
+{
+    bool numbers = x.kind == VALUE_NUMBER && y.kind == VALUE_NUMBER;
+    if (numbers && op == OP_ADD)
+        return value_number(x.number + y.number);
+    if (numbers && op == OP_SUB)
+        return value_number(x.number - y.number);
+    if (numbers && op == OP_MUL)
+        return value_number(x.number * y.number);
+    if (numbers)
+        return value_number(x.number / y.number);
+    if (op == OP_MUL && x.kind == VALUE_NUMBER && (x.number == 0 || x.number == 1))
+        return x.number == 0 ? x : y;
+    if (op == OP_MUL && y.kind == VALUE_NUMBER && (y.number == 0 || y.number == 1))
+        return y.number == 0 ? y : x;
+    struct value_arg args[] = {{"x", x}, {"y", y}};
+    return lower_make_call(l, op_callee(op), 2, args);
+}
+
+static bool is_zero(const struct value *v)
+{
+    return v->kind == VALUE_NUMBER && v->number == 0;
+}
+
+static void scale(struct lowering *l, struct lowered_terms *terms, enum op op, struct value by)
+{
+    for (size_t i = 0; i < terms->n; i++)
+        terms->items[i].weight = weight_op(l, op, terms->items[i].weight, by);
+}
+
+static struct lowered_terms join(struct lowering *l, const struct lowered_terms *a, const struct lowered_terms *b)
+{
+    struct lowered_terms sum = {arena_array(&l->plan->arena, a->n + b->n, sizeof *sum.items), a->n + b->n};
+    if (a->n > 0)
+        memcpy(sum.items, a->items, a->n * sizeof *sum.items);
+    if (b->n > 0)
+        memcpy(sum.items + a->n, b->items, b->n * sizeof *sum.items);
+    return sum;
+}
+
+static bool combine(struct context *c, struct algebra *out, const struct expr *e, struct algebra *x, struct algebra *y)
+{
+    struct lowering *l = c->l;
+    bool sum = e->op == OP_ADD || e->op == OP_SUB;
+    if (!x->is_loss && !y->is_loss) {
+        if (e->op == OP_DIV && is_zero(&y->weight)) {
+            diag_error(l->diags, DIAG_DIVISION_BY_ZERO, e->right->span, "division by zero");
+            return false;
+        }
+        *out = (struct algebra){.weight = weight_op(l, e->op, x->weight, y->weight)};
+        return true;
+    }
+    if (sum && x->is_loss && y->is_loss) {
+        if (e->op == OP_SUB)
+            scale(l, &y->terms, OP_MUL, value_number(-1));
+        *out = (struct algebra){.is_loss = true, .terms = join(l, &x->terms, &y->terms)};
+        return true;
+    }
+    if (sum)
+        return fail(c, e->span, "a number is added to a loss", "Multiply the loss by the number instead.");
+    if (x->is_loss && y->is_loss)
+        return fail(c, e->span, e->op == OP_MUL ? "a loss is multiplied by a loss" : "a loss is divided by a loss", NULL);
+    if (e->op == OP_DIV && y->is_loss)
+        return fail(c, e->span, "a number is divided by a loss", NULL);
+    if (e->op == OP_DIV && is_zero(&y->weight)) {
+        diag_error(l->diags, DIAG_DIVISION_BY_ZERO, e->right->span, "division by zero");
+        return false;
+    }
+    *out = x->is_loss ? *x : *y;
+    scale(l, &out->terms, e->op, x->is_loss ? y->weight : x->weight);
+    return true;
+}
+
+static bool binary(struct context *c, struct algebra *out, struct scoped s)
+{
+    const struct expr *e = s.expr;
+    if (e->op == OP_POW) {
+        out->weight.kind = VALUE_NUMBER;
+        return lower_number(c->l, &out->weight.number, s);
+    }
+    if (e->op != OP_ADD && e->op != OP_SUB && e->op != OP_MUL && e->op != OP_DIV)
+        return fail(c, e->span, c->weights_only ? "expected a number or a schedule" : "expected a loss",
+                    "Losses are combined with + - * and /.");
+    struct algebra x = {0}, y = {0};
+    bool left = algebra(c, &x, (struct scoped){e->left, s.block});
+    bool right = algebra(c, &y, (struct scoped){e->right, s.block});
+    return left && right && combine(c, out, e, &x, &y);
+}
+
+static bool single(struct context *c, struct algebra *out, struct lowered_term term)
+{
+    struct lowered_term *item = arena_alloc(&c->l->plan->arena, sizeof *item);
+    *item = term;
+    item->weight = value_number(1);
+    *out = (struct algebra){.is_loss = true, .terms = {item, 1}};
+    return true;
+}
+
+static bool gold_term(struct context *c, struct algebra *out, struct scoped s)
+{
+    struct lowering *l = c->l;
+    const struct schema_row *call = lower_callee(l, GROUP_TERM, s);
+    const struct expr *bound[CALL_MAX_ARGS];
+    if (call == NULL || !lower_bind(l, bound, call, s))
+        return false;
+    if (bound[0] == NULL || bound[0]->kind != EXPR_NAME || strcmp(bound[0]->text, "labels") != 0)
+        return fail(c, bound[0] != NULL ? bound[0]->span : s.expr->span,
+                    "cross_entropy() wants the word 'labels', the gold labels of the rows",
+                    "For a teacher's labels, use soft_labels(from: …) or hard_labels(from: …).");
+    struct lowered_term term = {.target = STEP_NONE, .span = s.expr->span};
+    term.call = lower_make_call(l, call->name, 0, NULL);
+    return single(c, out, term);
+}
+
+static bool guidance_term(struct context *c, struct algebra *out, struct scoped s)
+{
+    struct lowered_term term = {.target = STEP_NONE, .span = s.expr->span};
+    return lower_guidance(c->l, &term, s, c->rows) && single(c, out, term);
+}
+
+static void not_in_objective(struct context *c, const struct expr *name)
+{
+    struct diag *diag = diag_error(c->l->diags, DIAG_UNKNOWN_FUNCTION, name->span, "'%s' is neither %s", name->text,
+                                   c->weights_only ? "a number nor a schedule" : "a loss, nor guidance, nor a schedule");
+    const char *names[96];
+    size_t n = 0;
+    static const enum schema_group groups[] = {GROUP_SCHEDULE, GROUP_TERM, GROUP_GUIDANCE};
+    for (size_t g = 0; g < (c->weights_only ? 1 : ARRAY_LEN(groups)); g++) {
+        const struct schema_row *row = NULL;
+        while ((row = schema_next_call(groups[g], row)) != NULL && n < ARRAY_LEN(names))
+            names[n++] = row->name;
+    }
+    const char *nearest = diag_nearest(name->text, names, n);
+    if (nearest != NULL)
+        diag_hint(c->l->diags, diag, "did you mean '%s'?", nearest);
+}
+
+static bool call_or_word(struct context *c, struct algebra *out, struct scoped s, const struct expr *name)
+{
+    if (schema_call(GROUP_SCHEDULE, name->text) != NULL)
+        return lower_call(c->l, &out->weight, GROUP_SCHEDULE, s);
+    if (!c->weights_only && schema_call(GROUP_TERM, name->text) != NULL)
+        return gold_term(c, out, s);
+    if (!c->weights_only && schema_call(GROUP_GUIDANCE, name->text) != NULL)
+        return guidance_term(c, out, s);
+    not_in_objective(c, name);
+    return false;
+}
+
+static bool name(struct context *c, struct algebra *out, struct scoped s)
+{
+    const struct symbol *symbol = program_find(c->l->program, s.expr->text);
+    if (symbol != NULL && symbol->decl->kind == DECL_GUIDANCE && !c->weights_only)
+        return guidance_term(c, out, s);
+    if (symbol != NULL && symbol->decl->kind == DECL_PARAM) {
+        out->weight.kind = VALUE_NUMBER;
+        return lower_number(c->l, &out->weight.number, s);
+    }
+    if (symbol != NULL) {
+        struct diag *diag = diag_error(c->l->diags, DIAG_WRONG_KIND, s.expr->span, "'%s' is %s, expected %s", symbol->name,
+                                       decl_noun(symbol->decl->kind), c->weights_only ? "a number" : "guidance or a number");
+        diag_other(c->l->diags, diag, symbol->span, "declared here");
+        return false;
+    }
+    if (strcmp(s.expr->text, "labels") == 0)
+        return fail(c, s.expr->span, "'labels' is no loss", "Write cross_entropy(labels).");
+    report_unknown_name(c->l->program, c->l->diags, s.expr->span, s.expr->text,
+                        KIND_BIT(DECL_PARAM) | KIND_BIT(DECL_GUIDANCE));
+    return false;
+}
+
+static bool algebra_of(struct context *c, struct algebra *out, struct scoped s)
+{
+    const struct expr *e = s.expr;
+    switch (e->kind) {
+    case EXPR_ERROR:
+        return false;
+    case EXPR_NAME:
+        return name(c, out, s);
+    case EXPR_CALL:
+        if (e->left->kind == EXPR_NAME)
+            return call_or_word(c, out, s, e->left);
+        return fail(c, e->span, "expected a loss or a number", NULL);
+    case EXPR_BINARY:
+        return binary(c, out, s);
+    case EXPR_UNARY:
+        if (e->op == OP_NEG) {
+            if (!algebra(c, out, (struct scoped){e->left, s.block}))
+                return false;
+            if (out->is_loss)
+                scale(c->l, &out->terms, OP_MUL, value_number(-1));
+            else
+                out->weight = weight_op(c->l, OP_MUL, value_number(-1), out->weight);
+            return true;
+        }
+        return fail(c, e->span, "expected a loss or a number", NULL);
+    case EXPR_NUMBER:
+        out->weight = value_number(e->number);
+        return true;
+    default:
+        return fail(c, e->span, c->weights_only ? "expected a number or a schedule" : "expected a loss or a number", NULL);
+    }
+}
+
+static bool algebra(struct context *c, struct algebra *out, struct scoped s)
+{
+    *out = (struct algebra){0};
+    if (!lower_follow(c->l, &s) || !lower_enter(c->l, s.expr->span))
+        return false;
+    bool ok = algebra_of(c, out, s);
+    lower_leave(c->l);
+    return ok;
+}
+
+bool lower_weight(struct lowering *l, struct value *out, struct scoped s)
+{
+    struct context c = {.l = l, .rows = STEP_NONE, .weights_only = true};
+    struct algebra a;
+    bool ok = algebra(&c, &a, s);
+    *out = a.weight;
+    return ok;
+}
+
+bool lower_objective(struct lowering *l, struct lowered_terms *out, struct scoped s, uint32_t rows)
+{
+    struct context c = {.l = l, .rows = rows};
+    struct algebra a;
+    *out = (struct lowered_terms){0};
+    if (!algebra(&c, &a, s))
+        return false;
+    if (!a.is_loss) {
+        diag_error(l->diags, DIAG_NOTHING_TO_LEARN, s.expr->span, "the objective is a number, and no loss");
+        return false;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < a.terms.n; i++)
+        if (!is_zero(&a.terms.items[i].weight))
+            a.terms.items[kept++] = a.terms.items[i];
+    if (kept == 0) {
+        diag_error(l->diags, DIAG_NOTHING_TO_LEARN, s.expr->span, "every term of the objective has weight 0");
+        return false;
+    }
+    *out = (struct lowered_terms){a.terms.items, kept};
+    return true;
+}

@@ -1,0 +1,93 @@
+// lower_source.c -- see lower_source.h.
+#include "lower_source.h"
+
+#include "base/mem.h"
+#include "data/load.h"
+#include "missing.h"
+
+#include <string.h>
+
+struct source_entry {
+    char *call;
+    bool ok;
+    struct source_facts facts;
+};
+
+struct source_cache {
+    struct source_entry *items;
+    size_t n, cap;
+};
+
+static struct source_entry *find(struct source_cache *cache, const char *call)
+{
+    for (size_t i = 0; i < cache->n; i++)
+        if (strcmp(cache->items[i].call, call) == 0)
+            return &cache->items[i];
+    return NULL;
+}
+
+static struct step_facts facts_of(const struct table_facts *t)
+{
+    return (struct step_facts){.rows = t->n, .features = t->d, .classes = t->classes,
+                               .height = t->image.height, .width = t->image.width,
+                               .channels = t->image.channels};
+}
+
+// Headers do not tell the classes, or even the rows, of every format; then the data has to be read.
+static int read_facts(struct lowering *l, struct source_facts *out, const struct value *source, struct err *err)
+{
+    struct table_facts facts;
+    if (load_facts(&facts, source, l->folder, err) < 0)
+        return -1;
+    out->facts = facts_of(&facts);
+    if (l->dry)
+        return 0;
+    if (facts.classes == 0) {
+        struct table table = {0};
+        if (load_table(&table, source, 1, l->folder, err) < 0)
+            return -1;
+        out->facts.rows = table.n;
+        out->facts.classes = table.classes;
+        table_release(&table);
+    }
+    return load_digest(&out->digest, source, l->folder, err);
+}
+
+bool source_facts(struct lowering *l, struct source_facts *out, const struct value *source)
+{
+    struct str call = {0};
+    value_write(&call, source);
+    struct source_entry *entry = find(l->sources, str_text(&call));
+    if (entry == NULL) {
+        struct source_cache *cache = l->sources;
+        cache->items = mem_grow(cache->items, &cache->cap, cache->n + 1, sizeof *cache->items);
+        entry = &cache->items[cache->n++];
+        entry->call = mem_new(call.len + 1);
+        memcpy(entry->call, str_text(&call), call.len + 1);
+        struct err err = {0};
+        entry->ok = read_facts(l, &entry->facts, source, &err) == 0;
+        if (!entry->ok && l->dry && err.kind == ERR_MISSING) {
+            entry->ok = true;
+        } else if (!entry->ok && !err_is_set(l->err)) {
+            if (err.kind == ERR_MISSING)
+                missing_hint(&err, source, l->folder);
+            *l->err = err;
+        }
+    }
+    str_release(&call);
+    *out = entry->facts;
+    return entry->ok;
+}
+
+struct source_cache *source_cache_new(void)
+{
+    return mem_new(sizeof(struct source_cache));
+}
+
+void source_cache_free(struct source_cache *cache)
+{
+    for (size_t i = 0; i < cache->n; i++)
+        mem_free(cache->items[i].call);
+    mem_free(cache->items);
+    mem_free(cache);
+}

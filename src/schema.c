@@ -1,0 +1,80 @@
+// schema.c -- see schema.h. One flat table; a call's arguments are the rows after it.
+#include "schema.h"
+
+#include <string.h>
+
+static const struct schema_row rows[] = {
+#define SETTING(kind_, name_, state_, type_, default_, min_, max_, choices_, doc_)                     \
+    {.row = ROW_SETTING, .kind = DECL_##kind_, .name = #name_, .state = STATE_##state_,               \
+     .type = TYPE_##type_, .fallback = default_, .min = min_, .max = max_, .choices = choices_,       \
+     .doc = doc_},
+#define CALL(group_, name_, state_, doc_)                                                              \
+    {.row = ROW_CALL, .group = GROUP_##group_, .name = #name_, .state = STATE_##state_,               \
+     .fallback = "-", .choices = "", .doc = doc_},
+#define ARG(name_, type_, default_, min_, max_, choices_, doc_)                                        \
+    {.row = ROW_ARG, .name = #name_, .state = TYPE_##type_ == TYPE_LATER ? STATE_LATER : STATE_READY, \
+     .type = TYPE_##type_, .fallback = default_, .min = min_, .max = max_, .choices = choices_,       \
+     .doc = doc_},
+#include "schema.def"
+#undef SETTING
+#undef CALL
+#undef ARG
+};
+
+static const struct schema_row *const end = rows + ARRAY_LEN(rows);
+
+const struct schema_row *schema_next_setting(enum decl_kind kind, const struct schema_row *after)
+{
+    for (const struct schema_row *row = after != NULL ? after + 1 : rows; row < end; row++)
+        if (row->row == ROW_SETTING && row->kind == kind)
+            return row;
+    return NULL;
+}
+
+const struct schema_row *schema_setting(enum decl_kind kind, const char *name)
+{
+    const struct schema_row *row = NULL;
+    while ((row = schema_next_setting(kind, row)) != NULL)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+const struct schema_row *schema_next_call(enum schema_group group, const struct schema_row *after)
+{
+    for (const struct schema_row *row = after != NULL ? after + 1 : rows; row < end; row++)
+        if (row->row == ROW_CALL && row->group == group)
+            return row;
+    return NULL;
+}
+
+const struct schema_row *schema_call(enum schema_group group, const char *name)
+{
+    const struct schema_row *row = NULL;
+    while ((row = schema_next_call(group, row)) != NULL)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+const struct schema_row *schema_arg(const struct schema_row *call, size_t i)
+{
+    const struct schema_row *row = call + 1 + i;
+    for (const struct schema_row *r = call + 1; r <= row; r++)
+        if (r >= end || r->row != ROW_ARG)
+            return NULL;
+    return row;
+}
+
+const char *schema_group_noun(enum schema_group group)
+{
+    static const char *const noun[] = {
+        [GROUP_SOURCE] = "a data source",   [GROUP_SHIFT] = "a shift",
+        [GROUP_MODEL] = "a model",          [GROUP_OPTIMISER] = "an optimiser",
+        [GROUP_SCHEDULE] = "a schedule",    [GROUP_TERM] = "a term of an objective",
+        [GROUP_GUIDANCE] = "guidance",      [GROUP_TEACHER] = "a teacher",
+        [GROUP_METRIC] = "a metric",        [GROUP_REFERENCE] = "a model to ask",
+        [GROUP_CONTROL] = "a control",
+    };
+    return noun[group];
+}

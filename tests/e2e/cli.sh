@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# cli.sh -- the command line: exit statuses, messages, and input that is wrong in every way.
+. "$(dirname "$0")/../tool/e2e.sh"
+digits=$top/examples/digits.w2s
+
+status 'no command' 64 "$W2S"
+status 'unknown command' 64 "$W2S" rum "$digits"
+holds 'unknown command: suggestion' "$work/err" "did you mean 'run'?"
+status 'unknown option' 64 "$W2S" run --seedz 1 "$digits"
+holds 'unknown option: suggestion' "$work/err" "did you mean '--seeds'?"
+status 'option of another command' 64 "$W2S" fmt --seeds 1 "$digits"
+status 'help' 0 "$W2S" help
+status 'help of a command' 0 "$W2S" run --help
+holds 'help: options' "$work/out" "--seeds SEEDS"
+status 'version' 0 "$W2S" version
+status 'no file' 64 "$W2S" run
+status 'missing file' 66 "$W2S" run "$work/none.w2s"
+status 'a folder' 74 "$W2S" check "$work"
+status 'bad threads' 64 "$W2S" run --threads 0 "$digits"
+status 'bad threads' 64 "$W2S" run --threads 2x "$digits"
+status 'bad seeds' 64 "$W2S" plan --seeds '0..' "$digits"
+status 'backward seeds' 65 "$W2S" plan --seeds '3..1' "$digits"
+status 'set of no param' 64 "$W2S" plan --set width=3 "$digits"
+status 'set without value' 64 "$W2S" plan --set width "$digits"
+status 'unknown instruction set' 64 env W2S_CPU=z80 "$W2S" run "$digits"
+status 'full disk' 74 sh -c "\"$W2S\" plan \"$digits\" >/dev/full"
+holds 'full disk: message' "$work/err" "writing to standard output failed"
+
+for f in digits mnist colored spam; do
+    status "fmt $f" 0 "$W2S" fmt "$top/examples/$f.w2s"
+    cp "$work/out" "$work/once.w2s"
+    status "fmt $f again" 0 "$W2S" fmt "$work/once.w2s"
+    if cmp -s "$work/out" "$work/once.w2s"; then ok; else bad "fmt $f is no fixpoint"; fi
+    status "fmt --check $f" 0 "$W2S" fmt --check "$work/once.w2s"
+done
+printf 'param   a=1\n' >"$work/loose.w2s"
+status 'fmt --check of a loose file' 1 "$W2S" fmt --check "$work/loose.w2s"
+status 'fmt --write' 0 "$W2S" fmt --write "$work/loose.w2s"
+status 'fmt --check after --write' 0 "$W2S" fmt --check "$work/loose.w2s"
+
+status 'a file that is no text' 65 "$W2S" check "$W2S"
+: >"$work/empty.w2s"
+status 'an empty file' 65 "$W2S" check "$work/empty.w2s"
+head -c 5000000 /dev/zero | tr '\0' '#' >"$work/large.w2s"
+status 'a file over the limit' 65 "$W2S" check "$work/large.w2s"
+finish

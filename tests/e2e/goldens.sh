@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# goldens.sh -- tests/lang/check: what `w2s check` says of a file; tests/lang/plan: what `w2s plan` prints.
+. "$(dirname "$0")/../tool/e2e.sh"
+
+for kind in check plan; do
+    cd "$top/tests/lang/$kind" || exit 1
+    for f in *.w2s; do
+        "$W2S" "$kind" "$f" >"$work/out" 2>&1
+        echo "exit $?" >>"$work/out"
+        golden "$kind/$f" "$work/out" "${f%.w2s}.expect"
+    done
+done
+cd "$top/tests/lang/plan" || exit 1
+status 'plan --json' 0 "$W2S" plan --json digits.w2s
+golden 'plan --json digits' "$work/out" digits.json
+finish

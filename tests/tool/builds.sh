@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# builds.sh -- the same source built in other ways: clang, sanitizers, aarch64 under an emulator, fuzzers for a
+# short while. What they compute must be what the ordinary build computes, bit for bit.
+. "$(dirname "$0")/e2e.sh"
+cd "$top" || exit 1
+digits=examples/digits.w2s
+
+make_or_fail() { # NAME ARGUMENTS...
+    local name=$1
+    shift
+    if make -s -j2 "$@" >"$work/make" 2>&1; then ok; else bad "$name does not build" "$work/make"; return 1; fi
+}
+
+wanted=$("$W2S" run -q --json --seeds 0 "$digits" | python3 -c 'import json,sys; print(json.load(sys.stdin)["digest"])')
+
+same_digest() { # NAME COMMAND...
+    local name=$1 got
+    shift
+    got=$("$@" run -q --json --seeds 0 "$digits" 2>"$work/err" | python3 -c 'import json,sys; print(json.load(sys.stdin)["digest"])' 2>/dev/null)
+    if [ "$got" = "$wanted" ]; then ok; else bad "$name: digest ${got:-none}, expected $wanted" "$work/err"; fi
+}
+
+make_or_fail clang B=build-clang CC=clang all && same_digest clang build-clang/w2s
+
+if make_or_fail asan B=build-asan CC=clang OPT="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined" all units build-asan/tests/kernelcheck; then
+    export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+    for t in build-asan/tests/unit/test_* build-asan/tests/kernelcheck; do
+        status "asan: ${t##*/}" 0 "$t"
+    done
+    same_digest asan build-asan/w2s
+    W2S=$top/build-asan/w2s status 'asan: goldens' 0 tests/e2e/goldens.sh
+    W2S=$top/build-asan/w2s status 'asan: command line' 0 tests/e2e/cli.sh
+    W2S=$top/build-asan/w2s status 'asan: mnist' 0 tests/e2e/mnist.sh
+fi
+
+if make_or_fail tsan B=build-tsan CC=clang OPT="-O1 -g -fsanitize=thread" all; then
+    status 'tsan: the scheduler' 0 build-tsan/w2s run -q --threads 4 --seeds 0..1 tests/lang/plan/small.w2s
+    if grep -q ThreadSanitizer "$work/err"; then bad 'tsan: a race' "$work/err"; else ok; fi
+fi
+
+# aarch64: the whole program where the libraries are there (deps.sh arm64), the kernels in any case.
+cross="B=build-aarch64 CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar LDFLAGS=-static"
+if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
+    # shellcheck disable=SC2086
+    if make_or_fail 'aarch64 kernels' $cross build-aarch64/tests/kernelcheck; then
+        status 'aarch64: kernels' 0 qemu-aarch64 build-aarch64/tests/kernelcheck --quick
+        qemu-aarch64 build-aarch64/tests/kernelcheck --digest | awk '{print $NF}' | sort -u >"$work/arm"
+        build/tests/kernelcheck --digest | awk '{print $NF}' | sort -u >"$work/here"
+        if cmp -s "$work/arm" "$work/here"; then ok; else bad 'aarch64: kernels give other bits' "$work/arm"; fi
+    fi
+    if [ -e /usr/lib/aarch64-linux-gnu/libjansson.a ]; then
+        # shellcheck disable=SC2086
+        make_or_fail 'aarch64 program' $cross all && same_digest aarch64 qemu-aarch64 build-aarch64/w2s
+    fi
+fi
+
+for target in parse load; do
+    sources=$(find runtime src -name '*.c' ! -path 'src/cli/*'; echo build/gen/w2s.tab.c build/gen/w2s.lex.c runtime/data/builtin.S)
+    # shellcheck disable=SC2086
+    if clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -O1 -g -w -ffp-contract=off -fno-math-errno -pthread \
+        -fsanitize=fuzzer,address,undefined -Iruntime -Isrc -Igrammar -Ibuild/gen -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma \
+        "tests/fuzz/fuzz_$target.c" $sources -lcrypto -ljansson -lcsv -lz -lm -o "$work/fuzz_$target" 2>"$work/make"; then ok; else
+        bad "fuzz_$target does not build" "$work/make"
+        continue
+    fi
+    mkdir "$work/found_$target"
+    status "fuzz_$target" 0 "$work/fuzz_$target" -max_total_time=15 -rss_limit_mb=2048 -artifact_prefix="$work/" "$work/found_$target" "tests/fuzz/corpus/$target"
+done
+finish

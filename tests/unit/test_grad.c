@@ -1,0 +1,243 @@
+// test_grad.c -- every op that has a gradient, against central differences in double (tests/grad/rig.h).
+#include "../grad/rig.h"
+
+// Heights and widths: one row, two classes, ten classes, sizes around a vector.
+static const size_t shapes[][2] = {{1, 1}, {1, 2}, {1, 10}, {2, 1}, {5, 2}, {7, 10}, {3, 17}, {33, 3}};
+
+// A loss in which every element of x counts differently.
+static uint32_t weighted_sum(struct rig *rig, uint32_t x)
+{
+    if (x == NODE_NONE)
+        return NODE_NONE;
+    size_t rows = rig->g.node[x].rows, cols = rig->g.node[x].cols;
+    uint32_t w = rig_input(rig, rows, cols, -1, 1);
+    return graph_sum(&rig->g, graph_mul(&rig->g, x, w));
+}
+
+static void test_unary(void **state)
+{
+    static const struct {
+        enum op op;
+        double low, high;
+    } unary[] = {
+        {OP_NEG, -2, 2},     {OP_ABS, -2, 2},  {OP_SQRT, 0.1, 3},   {OP_EXP, -2, 2},
+        {OP_LOG, 0.1, 3},    {OP_RELU, -2, 2}, {OP_TANH, -2, 2},    {OP_SIGMOID, -4, 4},
+        {OP_GELU, -3, 3},    {OP_STEP, -2, 2}, {OP_SOFTMAX, -3, 3}, {OP_LOG_SOFTMAX, -3, 3},
+        {OP_ROW_SUM, -2, 2}, {OP_ROW_MAX, -2, 2}, {OP_COL_SUM, -2, 2}, {OP_SUM, -2, 2},
+        {OP_MEAN, -2, 2},    {OP_ONE_HOT_ARGMAX, -2, 2}, {OP_DETACH, -2, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(unary); i++)
+        for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
+            struct rig rig;
+            rig_init(&rig, i * 100 + s);
+            uint32_t x = rig_param(&rig, shapes[s][0], shapes[s][1], unary[i].low, unary[i].high);
+            rig_check(&rig, weighted_sum(&rig, graph_op1(&rig.g, unary[i].op, x)));
+            rig_release(&rig);
+        }
+}
+
+// Both operands are parameters, over every pair of shapes that broadcasts.
+static void check_binary(enum op op, size_t rows, size_t cols, unsigned a_small, unsigned b_small)
+{
+    struct rig rig;
+    bool positive = op == OP_DIV;
+    rig_init(&rig, 1000 + op * 16 + a_small * 4 + b_small);
+    uint32_t a = rig_param(&rig, a_small & 1 ? 1 : rows, a_small & 2 ? 1 : cols, -2, 2);
+    uint32_t b = rig_param(&rig, b_small & 1 ? 1 : rows, b_small & 2 ? 1 : cols, positive ? 0.5 : -2, 2);
+    rig_check(&rig, weighted_sum(&rig, graph_op2(&rig.g, op, a, b)));
+    rig_release(&rig);
+}
+
+static void test_binary(void **state)
+{
+    static const enum op binary[] = {OP_ADD, OP_SUB,   OP_MUL,     OP_DIV,           OP_MAX,
+                                     OP_MIN, OP_EQUAL, OP_GREATER, OP_GREATER_EQUAL};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(binary); i++)
+        for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
+            for (unsigned small = 0; small < 16; small++)
+                check_binary(binary[i], shapes[s][0], shapes[s][1], small & 3, small >> 2);
+}
+
+static void test_same_operand_twice(void **state)
+{
+    static const enum op binary[] = {OP_ADD, OP_SUB, OP_MUL, OP_DIV};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(binary); i++) {
+        struct rig rig;
+        rig_init(&rig, 40 + i);
+        uint32_t x = graph_exp(&rig.g, rig_param(&rig, 5, 3, -1, 1));
+        rig_check(&rig, weighted_sum(&rig, graph_op2(&rig.g, binary[i], x, x)));
+        rig_release(&rig);
+    }
+}
+
+static void test_pow(void **state)
+{
+    static const float exponents[] = {-1.5f, 0.5f, 1, 2, 3, 2.5f, 9};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(exponents); i++) {
+        struct rig rig;
+        rig_init(&rig, 50 + i);
+        bool whole = exponents[i] >= 1 && exponents[i] <= 8 && exponents[i] == floorf(exponents[i]);
+        uint32_t x = rig_param(&rig, 5, 3, whole ? -1.5 : 0.2, 1.5);
+        uint32_t e = graph_constant(&rig.g, exponents[i]);
+        rig_check_within(&rig, weighted_sum(&rig, graph_pow(&rig.g, x, e)), 2e-5);
+        rig_release(&rig);
+    }
+}
+
+static void test_matmul(void **state)
+{
+    static const size_t sizes[][3] = {{1, 1, 1}, {1, 2, 7}, {5, 10, 3}, {17, 9, 16}, {33, 2, 20}};
+    (void)state;
+    for (size_t s = 0; s < ARRAY_LEN(sizes); s++)
+        for (unsigned t = 0; t < 4; t++) {
+            size_t m = sizes[s][0], n = sizes[s][1], k = sizes[s][2];
+            struct rig rig;
+            rig_init(&rig, 60 + s * 4 + t);
+            bool ta = t & 1, tb = t & 2;
+            uint32_t a = rig_param(&rig, ta ? k : m, ta ? m : k, -1, 1);
+            uint32_t b = rig_param(&rig, tb ? n : k, tb ? k : n, -1, 1);
+            rig_check(&rig, weighted_sum(&rig, graph_matmul(&rig.g, a, ta, b, tb)));
+            rig_release(&rig);
+        }
+}
+
+static void test_columns(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 3; c++) {
+        struct rig rig;
+        rig_init(&rig, 80 + c);
+        uint32_t x = graph_column(&rig.g, rig_param(&rig, 6, 3, -1, 1), c);
+        uint32_t y = graph_put_column(&rig.g, graph_exp(&rig.g, x), 2 - c, 4);
+        rig_check(&rig, weighted_sum(&rig, y));
+        rig_release(&rig);
+    }
+}
+
+static void test_broadcast(void **state)
+{
+    (void)state;
+    for (unsigned small = 0; small < 4; small++) {
+        struct rig rig;
+        rig_init(&rig, 90 + small);
+        uint32_t x = rig_param(&rig, small & 1 ? 1 : 6, small & 2 ? 1 : 4, -1, 1);
+        uint32_t wide = graph_broadcast(&rig.g, x, 6, 4);
+        rig_check(&rig, weighted_sum(&rig, graph_tanh(&rig.g, graph_mul(&rig.g, wide, wide))));
+        rig_release(&rig);
+    }
+}
+
+// Cross-entropy in the forms the fusion knows, and near misses: two targets over one log_softmax, a
+// target that depends on the parameters, a weight per row, the sign outside of the mean.
+static uint32_t xent_form(struct rig *rig, uint32_t z, unsigned form, size_t rows, size_t cols)
+{
+    struct graph *g = &rig->g;
+    uint32_t y = graph_log_softmax(g, z), t = rig_distribution(rig, rows, cols);
+    switch (form) {
+    case 0:
+        return graph_mean(g, graph_neg(g, graph_row_sum(g, graph_mul(g, t, y))));
+    case 1:
+        return graph_neg(g, graph_mean(g, graph_row_sum(g, graph_mul(g, y, t))));
+    case 2: {
+        uint32_t u = rig_distribution(rig, rows, cols), w = rig_input(rig, 1, 1, 0.3, 0.9);
+        uint32_t a = graph_mean(g, graph_row_sum(g, graph_mul(g, t, y)));
+        uint32_t b = graph_mean(g, graph_row_sum(g, graph_mul(g, u, y)));
+        return graph_add(g, graph_mul(g, a, w), b);
+    }
+    case 3: {
+        uint32_t own = graph_softmax(g, graph_mul(g, z, t));
+        return graph_mean(g, graph_row_sum(g, graph_mul(g, own, y)));
+    }
+    case 4: {
+        uint32_t w = rig_input(rig, rows, 1, 0.2, 1);
+        return graph_sum(g, graph_mul(g, graph_row_sum(g, graph_mul(g, t, y)), w));
+    }
+    default: {
+        uint32_t own = graph_detach(g, graph_softmax(g, z));
+        uint32_t hard = graph_one_hot_argmax(g, z);
+        return graph_mean(g, graph_row_sum(g, graph_mul(g, graph_add(g, own, hard), y)));
+    }
+    }
+}
+
+static void test_cross_entropy(void **state)
+{
+    (void)state;
+    for (unsigned form = 0; form < 6; form++)
+        for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
+            size_t rows = shapes[s][0], cols = shapes[s][1];
+            struct rig rig;
+            rig_init(&rig, 200 + form * 16 + s);
+            uint32_t z = rig_param(&rig, rows, cols, -3, 3);
+            rig_check(&rig, xent_form(&rig, z, form, rows, cols));
+            rig_release(&rig);
+        }
+}
+
+static void test_layers(void **state)
+{
+    static uint32_t (*const activation[])(struct graph *, uint32_t) = {graph_relu, graph_tanh, graph_gelu};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(activation); i++) {
+        struct rig rig;
+        rig_init(&rig, 300 + i);
+        struct graph *g = &rig.g;
+        uint32_t x = rig_input(&rig, 9, 6, -1, 1);
+        for (unsigned layer = 0; layer < 3; layer++) {
+            uint32_t w = rig_param(&rig, rig.g.node[x].cols, 5, -1, 1), b = rig_param(&rig, 1, 5, -1, 1);
+            x = graph_add(g, graph_matmul(g, x, false, w, false), b);
+            x = layer < 2 ? activation[i](g, x) : x;
+        }
+        rig_check(&rig, xent_form(&rig, x, 0, 9, 5));
+        rig_release(&rig);
+    }
+}
+
+static void expect_error(struct rig *rig, uint32_t loss, const char *text)
+{
+    assert_int_equal(graph_gradient(&rig->g, loss), -1);
+    assert_string_equal(rig->err.text, text);
+    rig_release(rig);
+}
+
+static void test_errors(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig, 400);
+    uint32_t x = rig_param(&rig, 5, 1, 0, 1);
+    expect_error(&rig, graph_median(&rig.g, x), "quantile has no gradient");
+    rig_init(&rig, 401);
+    x = rig_param(&rig, 1, 1, 0, 1);
+    expect_error(&rig, graph_sum(&rig.g, graph_pow(&rig.g, x, x)), "pow has no gradient by its exponent");
+    rig_init(&rig, 402);
+    x = rig_param(&rig, 5, 2, 0, 1);
+    expect_error(&rig, x, "a loss must be a single number, found a tensor of 5 x 2");
+}
+
+// A loss without parameters has an empty gradient, not an error.
+static void test_no_parameters(void **state)
+{
+    struct rig rig;
+    (void)state;
+    rig_init(&rig, 500);
+    rig_check(&rig, graph_mean(&rig.g, rig_input(&rig, 4, 3, -1, 1)));
+    rig_release(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unary),         cmocka_unit_test(test_binary),
+        cmocka_unit_test(test_same_operand_twice), cmocka_unit_test(test_pow),
+        cmocka_unit_test(test_matmul),        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_broadcast),     cmocka_unit_test(test_cross_entropy),
+        cmocka_unit_test(test_layers),        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_no_parameters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
