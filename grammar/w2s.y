@@ -1,8 +1,8 @@
 /* w2s.y -- tokens to the syntax tree (src/ast.h): shape only, no names, no types, no arithmetic.
  *
- * Every statement and every declaration ends with a SEP, which src/token.c makes out of line ends, ';',
- * a closing '}' and the end of the file. So `error SEP` is the one place to resume, and one mistake
- * costs one line. Values need no %destructor: every node lives in the arena of the tree. */
+ * Every statement and every declaration ends with a SEP, which src/token.c makes out of line ends,
+ * ';', a closing '}' and the end of the file. So `error SEP` is the place to resume, and one
+ * mistake costs one line. Values need no %destructor: every node lives in the arena of the tree. */
 
 %require "3.8"
 %define api.pure full
@@ -11,8 +11,8 @@
 %define api.location.type {struct span}
 %define parse.error custom
 %define parse.lac full
-/* An error is noticed before anything is reduced over it, so that the production with `error` that is
- * nearest catches it. */
+/* An error is noticed before anything is reduced over it, so that the nearest production with
+ * `error` catches it. */
 %define lr.default-reduction accepting
 %locations
 %expect 0
@@ -96,12 +96,18 @@ file:
 ;
 
 decl:
-    NAMED NAME value body       { $$ = make_decl(p, @$, $NAMED, @NAMED, $NAME.text, @NAME, $value, $body); }
-|   TITLED STRING value body    { $$ = make_titled(p, @$, $TITLED, @TITLED, $STRING.text, @STRING, $value, $body); }
-|   PLAIN value body            { $$ = make_decl(p, @$, $PLAIN, @PLAIN, NULL, @PLAIN, $value, $body); }
-|   PLAIN NAME value body       { $$ = make_decl(p, @$, $PLAIN, @PLAIN, $NAME.text, @NAME, $value, $body); }
-|   PLAIN STRING value body     { $$ = make_titled(p, @$, $PLAIN, @PLAIN, $STRING.text, @STRING, $value, $body); }
-|   CONTROL expr body           { $$ = make_decl(p, @$, $CONTROL, @CONTROL, NULL, @CONTROL, $expr, $body); }
+    NAMED NAME value body
+        { $$ = make_decl(p, @$, $NAMED, @NAMED, $NAME.text, @NAME, $value, $body); }
+|   TITLED STRING value body
+        { $$ = make_titled(p, @$, $TITLED, @TITLED, $STRING.text, @STRING, $value, $body); }
+|   PLAIN value body
+        { $$ = make_decl(p, @$, $PLAIN, @PLAIN, NULL, @PLAIN, $value, $body); }
+|   PLAIN NAME value body
+        { $$ = make_decl(p, @$, $PLAIN, @PLAIN, $NAME.text, @NAME, $value, $body); }
+|   PLAIN STRING value body
+        { $$ = make_titled(p, @$, $PLAIN, @PLAIN, $STRING.text, @STRING, $value, $body); }
+|   CONTROL expr body
+        { $$ = make_decl(p, @$, $CONTROL, @CONTROL, NULL, @CONTROL, $expr, $body); }
 |   CONTROL error body          { $$ = NULL; yyerrok; }
 |   NAMED error body            { $$ = NULL; yyerrok; }
 |   TITLED error body           { $$ = NULL; yyerrok; }
@@ -130,9 +136,11 @@ stmts:
 
 stmt:
     NAME ASSIGN expr            { $$ = make_setting(p, @$, STMT_SET, $NAME.text, @NAME, $expr); }
-|   NAME ASSIGN error           { $$ = make_setting(p, @$, STMT_SET, $NAME.text, @NAME, make_error(p, @error)); yyerrok; }
+|   NAME ASSIGN error
+        { $$ = make_setting(p, @$, STMT_SET, $NAME.text, @NAME, make_error(p, @error)); yyerrok; }
 |   LET NAME ASSIGN expr        { $$ = make_setting(p, @$, STMT_LET, $NAME.text, @NAME, $expr); }
-|   LET NAME ASSIGN error       { $$ = make_setting(p, @$, STMT_LET, $NAME.text, @NAME, make_error(p, @error)); yyerrok; }
+|   LET NAME ASSIGN error
+        { $$ = make_setting(p, @$, STMT_LET, $NAME.text, @NAME, make_error(p, @error)); yyerrok; }
 |   expr conditions             { $$ = make_stmt(p, @$, STMT_EXPR, $expr, $conditions); }
 |   PLOT expr axes              { $$ = make_stmt(p, @$, STMT_PLOT, $expr, $axes); }
 |   WHERE expr                  { $$ = make_stmt(p, @$, STMT_WHERE, $expr, (struct clauses){0}); }

@@ -1,6 +1,8 @@
 // ast.c -- the tables of ast.def as functions; see ast.h.
 #include "ast.h"
 
+#include <string.h>
+
 const char *decl_keyword(enum decl_kind kind)
 {
     static const char *const keyword[] = {
@@ -19,6 +21,15 @@ const char *decl_noun(enum decl_kind kind)
 #undef DECL
     };
     return noun[kind];
+}
+
+bool decl_is_keyword(const char *word)
+{
+#define DECL(id, text, noun) || strcmp(word, text) == 0
+    return false
+#include "ast.def"
+        ;
+#undef DECL
 }
 
 const char *op_text(enum op op)

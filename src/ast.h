@@ -101,6 +101,7 @@ struct ast {
 };
 
 const char *decl_keyword(enum decl_kind kind);
+bool decl_is_keyword(const char *word);
 const char *decl_noun(enum decl_kind kind); // "a teacher", "data": for messages
 const char *op_text(enum op op);     // "+", "|>", "take"
 const char *op_callee(enum op op);   // "add", "pipe", "take": the name of the operation in values

@@ -50,7 +50,8 @@ struct diag *diag_error(struct diags *diags, enum diag_code code, struct span sp
     va_start(args, format);
     const char *text = format_text(diags->arena, format, args);
     va_end(args);
-    return add(diags, (struct diag){.severity = DIAG_ERROR, .code = code, .span = span, .text = text});
+    return add(diags,
+               (struct diag){.severity = DIAG_ERROR, .code = code, .span = span, .text = text});
 }
 
 struct diag *diag_warning(struct diags *diags, enum diag_code code, struct span span,
@@ -123,7 +124,7 @@ void diags_sort(struct diags *diags)
     diags->n = kept;
 }
 
-// --- did you mean ---------------------------------------------------------------------------------
+// --- did you mean ----------------------------------------------------------------------------
 
 enum { WORD_MAX = 64 };
 

@@ -60,12 +60,12 @@ void diags_sort(struct diags *diags);
 //      |                        ^^^^^^ did you mean 'noisy'?
 //
 // The hint follows the carets when it fits there, else it has lines of its own ("= hint: ..."). The
-// second place is a note with its own excerpt. Tabs in the source are shown as one
-// space. Colour only when `colour`. Long lines are cut around the span to 100 columns with "…".
+// second place is a note with its own excerpt. Tabs are shown as one space, other control
+// characters as '?'. Colour only when `colour`. Long lines are cut around the span to 100 columns with "…".
 void diags_print(FILE *out, struct diags *diags, const struct source *source, bool colour);
 
-// One JSON object a line: {"severity","code","file","line","column","end_line","end_column","message",
-// "hint"} and, for a second place, "other" with its own four positions and "message".
+// One JSON object a line: {"severity","code","file","line","column","end_line","end_column",
+// "message","hint"} and, for a second place, "other" with its own four positions and "message".
 void diags_print_json(FILE *out, struct diags *diags, const struct source *source);
 
 // The nearest of `n` names by edit distance, or NULL when none is near enough to be worth a word.

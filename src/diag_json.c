@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-// Adds line, column, end_line, end_column: from 1, columns in code points, the end exclusive. All are
-// null where the message has no place.
+// Adds line, column, end_line, end_column: from 1, columns in code points, the end exclusive. All
+// are null where the message has no place.
 static void add_place(json_t *object, const struct source *source, struct span span)
 {
     static const char *const key[] = {"line", "column", "end_line", "end_column"};

@@ -1,6 +1,7 @@
 // diag_print.c -- diagnostics for people: a line of source with carets under it; see diag.h.
 //
-// What is shown comes from a file that may be hostile, so control characters never reach the terminal.
+// What is shown comes from a file that may be hostile, so control characters never reach the
+// terminal.
 #include "diag.h"
 
 #include "base/str.h"
@@ -23,8 +24,8 @@ struct printer {
     int gutter; // width of the line numbers of one message
 };
 
-// Bytes of the character at p; `shown` tells whether it may be printed as it is. C0 controls, DEL and
-// the C1 controls (U+0080..U+009F) may not.
+// Bytes of the character at p; `shown` tells whether it may be printed as it is. C0 controls, DEL
+// and the C1 controls (U+0080..U+009F) may not.
 static size_t character(const char *p, size_t left, bool *shown)
 {
     const unsigned char *u = (const unsigned char *)p;
@@ -126,7 +127,8 @@ static void print_remark(const struct printer *p, const char *label, const char 
     }
 }
 
-// The place, the line and the carets; `hint` (or NULL) follows the carets. False when it did not fit.
+// The place, the line and the carets; `hint` (or NULL) follows the carets. False when it did not
+// fit.
 static bool print_excerpt(const struct printer *p, struct span span, const char *colour,
                           const char *hint)
 {

@@ -1,9 +1,11 @@
-// format.c -- the canonical layout of a tree (ast.h): declarations, statements and where their comments
-// go. Expressions are written by format_expr.c, lines are aligned and joined by format_line.c.
+// format.c -- the canonical layout of a tree (ast.h): declarations, statements and where their
+// comments go. Expressions are written by format_expr.c, lines are aligned and joined by
+// format_line.c.
 //
-// Two promises: no comment is lost, and formatting the result gives the same text. Both rest on one
-// rule: a comment stays where a line ends in the canonical layout too; any other comment (after `=`, in
-// the middle of an unbroken call) is moved to a line of its own before its statement.
+// Two promises: no comment is lost, and formatting the result gives the same text. Both rest on
+// one rule: a comment stays where a line ends in the canonical layout too; any other comment
+// (after `=`, in the middle of an unbroken call) is moved to a line of its own before its
+// statement.
 #include "format.h"
 
 #include "base/mem.h"
@@ -33,7 +35,7 @@ bool format_blank_before(const struct formatter *f, uint32_t begin)
     return line_ends > 1;
 }
 
-// --- comments ---------------------------------------------------------------------------------------
+// --- comments --------------------------------------------------------------------------------
 
 static size_t first_comment_from(const struct formatter *f, uint32_t begin)
 {
@@ -90,8 +92,8 @@ void format_keep_range(struct formatter *f, uint32_t begin, uint32_t end)
         f->moved[i] = false;
 }
 
-// Begins the first line of a statement or of a declaration's head, which lies at `span` and holds the
-// expressions. Comments inside it that would have no line end to stand at come first.
+// Begins the first line of a statement or of a declaration's head, which lies at `span` and holds
+// the expressions. Comments inside it that would have no line end to stand at come first.
 static void begin_with_comments(struct formatter *f, struct span span, unsigned indent,
                                 const struct expr *const *exprs, size_t n_exprs)
 {
@@ -111,7 +113,7 @@ static void begin_with_comments(struct formatter *f, struct span span, unsigned 
     f->indent = indent;
 }
 
-// --- statements -------------------------------------------------------------------------------------
+// --- statements ------------------------------------------------------------------------------
 
 static void write_clause(struct formatter *f, const char *word, const struct expr *expr)
 {
@@ -129,7 +131,8 @@ static const struct expr *first_operand(const struct expr *expr)
     return expr;
 }
 
-// `plot at ...` would be the name `plot` with a clause, `control { ...` a control without an expression.
+// `plot at ...` would be the name `plot` with a clause, `control { ...` a control without an
+// expression.
 static void write_after_keyword(struct formatter *f, const struct expr *expr)
 {
     const struct expr *first = first_operand(expr);
@@ -172,7 +175,8 @@ static void align_line(struct formatter *f, size_t line, int group, size_t align
 
 static void write_stmt_lines(struct formatter *f, const struct stmt *stmt, unsigned indent)
 {
-    const struct expr *exprs[] = {stmt->value, stmt->at, stmt->when, stmt->over, stmt->by, stmt->on};
+    const struct expr *exprs[] = {stmt->value, stmt->at, stmt->when,
+                                  stmt->over,  stmt->by, stmt->on};
     begin_with_comments(f, stmt->span, indent, exprs, ARRAY_LEN(exprs));
     size_t line = f->n_lines - 1;
     write_stmt(f, stmt);
@@ -183,7 +187,7 @@ static void write_stmt_lines(struct formatter *f, const struct stmt *stmt, unsig
     f->written = stmt->span.end;
 }
 
-// --- blocks and declarations ------------------------------------------------------------------------
+// --- blocks and declarations -----------------------------------------------------------------
 
 // ` { a = 1; b = 2 }` after the head; false, with nothing written, when it does not fit.
 static bool write_block_in_line(struct formatter *f, const struct block *block)

@@ -1,7 +1,7 @@
 // format.h -- the canonical layout in the making; internal to format*.c.
 //
-// The tree is first written as lines (format.c, format_expr.c), each with what is needed to align it;
-// then the lines are aligned and joined (format_line.c).
+// The tree is first written as lines (format.c, format_expr.c), each with what is needed to align
+// it; then the lines are aligned and joined (format_line.c).
 #ifndef W2S_FORMAT_H
 #define W2S_FORMAT_H
 
@@ -45,7 +45,8 @@ bool format_blank_before(const struct formatter *f, uint32_t begin);
 void format_comments(struct formatter *f, uint32_t begin, uint32_t end, unsigned indent);
 bool format_has_comments(const struct formatter *f, uint32_t begin, uint32_t end);
 
-// format_expr.c: writes an expression; marks the comments that will have a line end of their own there.
+// format_expr.c: writes an expression; marks the comments that will have a line end of their own
+// there.
 void format_expr(struct formatter *f, const struct expr *expr);
 void format_keep_comments(struct formatter *f, const struct expr *expr);
 void format_keep_range(struct formatter *f, uint32_t begin, uint32_t end);

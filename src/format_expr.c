@@ -1,12 +1,13 @@
-// format_expr.c -- expressions in canonical layout: parentheses only where precedence asks for them;
-// lists, calls, maps and operators that the user broke over lines stay broken, one item a line.
+// format_expr.c -- expressions in canonical layout: parentheses only where precedence asks for
+// them; lists, calls, maps and operators that the user broke over lines stay broken, one item a
+// line.
 #include "format.h"
 
 #include <string.h>
 
 enum { ITEM_INDENT = 2, CONTINUATION_INDENT = 4 };
 
-// --- parentheses ------------------------------------------------------------------------------------
+// --- parentheses -----------------------------------------------------------------------------
 
 static bool is_operation(const struct expr *expr)
 {
@@ -46,7 +47,7 @@ static void write_operand(struct formatter *f, const struct expr *expr, bool par
         str_add_char(&f->text, ')');
 }
 
-// --- operators --------------------------------------------------------------------------------------
+// --- operators -------------------------------------------------------------------------------
 
 // 0..4, 2^10 and 1/255 read as one thing.
 static bool is_tight(const struct expr *expr)
@@ -62,6 +63,7 @@ static bool is_tight(const struct expr *expr)
 static void write_binary(struct formatter *f, const struct expr *expr)
 {
     bool broken = expr->broken && f->ast != NULL;
+    bool parens = right_needs_parens(expr->op, expr->right);
     write_operand(f, expr->left, left_needs_parens(expr->op, expr->left));
     const char *space = is_tight(expr) && !broken ? "" : " ";
     str_format(&f->text, "%s%s%s", space, op_text(expr->op), broken ? "" : space);
@@ -71,8 +73,10 @@ static void write_binary(struct formatter *f, const struct expr *expr)
         f->written = end;
         format_comments(f, end, begin, indent);
         format_begin_line(f, indent, false);
+        // `model {` at the start of a line would be a declaration.
+        parens |= expr->right->kind == EXPR_NAME && decl_is_keyword(expr->right->text);
     }
-    write_operand(f, expr->right, right_needs_parens(expr->op, expr->right));
+    write_operand(f, expr->right, parens);
 }
 
 static void write_unary(struct formatter *f, const struct expr *expr)
@@ -83,7 +87,7 @@ static void write_unary(struct formatter *f, const struct expr *expr)
                   is_operation(operand) && op_precedence(operand->op) < op_precedence(expr->op));
 }
 
-// --- items ------------------------------------------------------------------------------------------
+// --- items -----------------------------------------------------------------------------------
 
 // Where the items of a call, list or map may begin; they end at the end of its span.
 static uint32_t items_begin(const struct expr *expr)
@@ -143,7 +147,7 @@ static void write_items(struct formatter *f, const struct expr *expr, char open,
     str_add_char(&f->text, close);
 }
 
-// --- all kinds --------------------------------------------------------------------------------------
+// --- all kinds -------------------------------------------------------------------------------
 
 static void write_string(struct formatter *f, const char *text)
 {

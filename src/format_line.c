@@ -1,8 +1,8 @@
 // format_line.c -- aligns the lines of a formatted file and joins them.
 //
-// Aligned are the '=' of neighbouring one-line settings (or declarations with the same keyword), and the
-// comments at the ends of neighbouring lines. An empty line ends a run of neighbours; a line that is
-// only a comment does not.
+// Aligned are the '=' of neighbouring one-line settings (or declarations with the same keyword),
+// and the comments at the ends of neighbouring lines. An empty line ends a run of neighbours; a
+// line that is only a comment does not.
 #include "format.h"
 
 #include "base/mem.h"
@@ -53,7 +53,8 @@ static size_t line_width(const struct formatter *f, size_t i, const size_t *padd
 }
 
 // The column of the comments of the lines from `i` up to the next empty line; *end is set to that.
-static size_t comment_column(const struct formatter *f, size_t i, const size_t *padding, size_t *end)
+static size_t comment_column(const struct formatter *f, size_t i, const size_t *padding,
+                             size_t *end)
 {
     size_t widest = 0;
     for (*end = i; *end < f->n_lines && (*end == i || !f->lines[*end].blank_before); *end += 1) {

@@ -1,5 +1,5 @@
-// lexeme.c -- what one token is worth: numbers with their units, escapes in strings, and what to say
-// about characters that begin nothing. Knows nothing of the tokens around it.
+// lexeme.c -- what one token is worth: numbers with their units, escapes in strings, and what to
+// say about characters that begin nothing. Knows nothing of the tokens around it.
 #include "parse.h"
 
 #include "base/str.h"
@@ -38,7 +38,7 @@ int lexeme_word(struct parser *p, struct token *token, const char *text, size_t 
     return token->kind = TOK_NAME;
 }
 
-// --- numbers ----------------------------------------------------------------------------------------
+// --- numbers ---------------------------------------------------------------------------------
 
 // A number cut into its pieces; `tail` is what remains for the unit.
 struct number {
@@ -159,7 +159,7 @@ int lexeme_number(struct parser *p, struct token *token, const char *text, size_
     return token->kind = TOK_NUMBER;
 }
 
-// --- strings ----------------------------------------------------------------------------------------
+// --- strings ---------------------------------------------------------------------------------
 
 static char unescaped(char c)
 {
@@ -211,7 +211,7 @@ int lexeme_string(struct parser *p, struct token *token, const char *text, size_
     return token->kind;
 }
 
-// --- characters that begin nothing ------------------------------------------------------------------
+// --- characters that begin nothing -----------------------------------------------------------
 
 static uint32_t code_point(const char *text)
 {

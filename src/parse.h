@@ -112,8 +112,8 @@ struct diag *parse_report(struct parser *p, enum diag_code code, struct span spa
 void parse_syntax_error(struct parser *p, struct span span, unsigned expected);
 void parse_too_deep(struct parser *p, struct span span);
 
-// The nearest keyword of a declaration, or NULL; as it is written, and its kind.
-const char *parse_nearest_keyword(enum decl_kind *kind, const char *word);
+// The keyword of a declaration that `word` is a slip of, or NULL.
+const char *parse_nearest_keyword(const char *word);
 
 // --- nodes: parse.c ---
 

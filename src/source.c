@@ -1,5 +1,5 @@
-// source.c -- see source.h. Reads bytes, insists on UTF-8 text, finds the lines. A byte order mark at
-// the start is skipped: editors on Windows add it unasked.
+// source.c -- see source.h. Reads bytes, insists on UTF-8 text, finds the lines. A byte order
+// mark at the start is skipped: editors on Windows add it unasked.
 #include "source.h"
 
 #include "base/mem.h"

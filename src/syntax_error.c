@@ -1,5 +1,5 @@
-// syntax_error.c -- what to say about a token that does not fit: what was expected in the user's terms,
-// what was found, and the hint that the usual slips deserve.
+// syntax_error.c -- what to say about a token that does not fit: what was expected in the user's
+// terms, what was found, and the hint that the usual slips deserve.
 #include "parse.h"
 
 #include "base/str.h"
@@ -17,7 +17,8 @@ struct diag *parse_report(struct parser *p, enum diag_code code, struct span spa
         return NULL;
     if (p->n_errors == PARSE_ERRORS_MAX) {
         p->stopped = true;
-        diag_error(p->diags, DIAG_SYNTAX, span, "too many mistakes; the rest of the file was not read");
+        diag_error(p->diags, DIAG_SYNTAX, span,
+                   "too many mistakes; the rest of the file was not read");
         return NULL;
     }
     p->n_errors++;
@@ -38,18 +39,14 @@ void parse_too_deep(struct parser *p, struct span span)
     p->stopped = true;
 }
 
-const char *parse_nearest_keyword(enum decl_kind *kind, const char *word)
+const char *parse_nearest_keyword(const char *word)
 {
     static const char *const keywords[] = {
 #define DECL(id, keyword, noun) [DECL_##id] = keyword,
 #include "ast.def"
 #undef DECL
     };
-    const char *nearest = diag_nearest(word, keywords, ARRAY_LEN(keywords));
-    for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-        if (keywords[i] == nearest)
-            *kind = (enum decl_kind)i;
-    return nearest;
+    return diag_nearest(word, keywords, ARRAY_LEN(keywords));
 }
 
 // Leaves of `expected` what a person would name: one word for all that begins an expression, no
@@ -145,13 +142,6 @@ static bool is_operator(int kind)
     return kind >= TOK_PIPE && kind <= TOK_CARET && kind != TOK_NOT;
 }
 
-static bool is_keyword_text(const char *text)
-{
-    enum decl_kind kind;
-    const char *nearest = parse_nearest_keyword(&kind, text);
-    return nearest != NULL && strcmp(nearest, text) == 0;
-}
-
 // `.5`, but not the last point of `0...5`.
 static bool starts_fraction(const struct parser *p)
 {
@@ -186,7 +176,7 @@ static const char *slip(const struct parser *p, unsigned expected, int found)
         return "a number begins with a digit, as in 0.5";
     if (is_operator(found) && (expected & EXPECT_SETTING))
         return "to go on with the line before, end it with the operator";
-    if (found == TOK_NAME && (expected & EXPECT_SEP) && is_keyword_text(p->last.lexeme.text))
+    if (found == TOK_NAME && (expected & EXPECT_SEP) && decl_is_keyword(p->last.lexeme.text))
         return "a declaration begins on a line of its own";
     if (found == TOK_LBLOCK && (expected & EXPECT_DECL))
         return "the '{' stands on the line of its declaration";
@@ -202,9 +192,10 @@ static void add_context(struct parser *p, struct diag *diag, unsigned expected)
     if (hint != NULL)
         diag_hint(p->diags, diag, "%s", hint);
     else if ((expected & EXPECT_DECL) && p->last.kind == TOK_NAME)
-        diag_hint(p->diags, diag, "a declaration begins with a keyword: experiment, param, include,\n"
-                                  "data, shift, model, teacher, guidance, student, sweep, evaluate,\n"
-                                  "control, claim or report");
+        diag_hint(p->diags, diag,
+                  "a declaration begins with a keyword: experiment, param, include,\n"
+                  "data, shift, model, teacher, guidance, student, sweep, evaluate,\n"
+                  "control, claim or report");
     uint32_t at = p->abandoned.at;
     if (p->last.kind == TOK_SEP && p->abandoned.kind != '\0' && (expected & closing) &&
         source_place(p->source, at).line != source_place(p->source, diag->span.begin).line)

@@ -1,8 +1,8 @@
 // token.c -- layout: raw tokens in, the tokens of the grammar out.
 //
-// Three things depend on a token's neighbours and are settled here, so that the grammar stays plain:
-// which line ends separate (none inside brackets or after an operator), whether a word is a keyword
-// or a name at its place, and where brackets end when the user forgot to close them.
+// Three things depend on a token's neighbours and are settled here, so that the grammar stays
+// plain: which line ends separate (none inside brackets or after an operator), whether a word is
+// a keyword or a name at its place, and where brackets end when the user forgot to close them.
 #include "parse.h"
 
 #include "w2s.tab.h"
@@ -51,7 +51,7 @@ static const struct declaration *find_declaration(const char *text)
     return NULL;
 }
 
-// --- looking ahead in the text ----------------------------------------------------------------------
+// --- looking ahead in the text ---------------------------------------------------------------
 
 static bool is_word_start(char c)
 {
@@ -76,7 +76,8 @@ static bool is_assignment(const char *p)
     return p[0] == '=' && p[1] != '=';
 }
 
-// A word that comes after an operand and so begins none; after a keyword it shows that this was a name.
+// A word that comes after an operand and so begins none; after a keyword it shows that this was a
+// name.
 static bool is_infix(const char *p, size_t n)
 {
     static const int infix[] = {TOK_AND, TOK_OR, TOK_TAKE, TOK_WHERE, TOK_AT, TOK_WHEN};
@@ -87,8 +88,8 @@ static bool is_infix(const char *p, size_t n)
     return false;
 }
 
-// After `plot` at the start of a statement: blanks and an operand. `plot(x)` is a call, `plot - x` a
-// difference, `plot -x` a plot.
+// After `plot` at the start of a statement: blanks and an operand. `plot(x)` is a call, `plot -
+// x` a difference, `plot -x` a plot.
 static bool operand_follows(const char *p)
 {
     const char *next = after_blanks(p);
@@ -101,8 +102,8 @@ static bool operand_follows(const char *p)
     return *next != '\0' && (isdigit((unsigned char)*next) || strchr("\"([{", *next) != NULL);
 }
 
-// After the keyword of a declaration at the start of a line: does the rest look like one? Used where
-// the same word may also begin a setting (`model = small`) or an item of a list.
+// After the keyword of a declaration at the start of a line: does the rest look like one? Used
+// where the same word may also begin a setting (`model = small`) or an item of a list.
 static bool head_follows(const char *p)
 {
     const char *next = after_blanks(p);
@@ -119,7 +120,7 @@ static bool head_follows(const char *p)
     return is_assignment(after) || *after == '{' || *after == '(';
 }
 
-// --- brackets ---------------------------------------------------------------------------------------
+// --- brackets --------------------------------------------------------------------------------
 
 static char innermost(const struct parser *p)
 {
@@ -147,8 +148,8 @@ static bool open_bracket(struct parser *p, char kind, struct span span)
     return true;
 }
 
-// Closes the innermost bracket of this kind, and those inside it; false when there is none up to the
-// block.
+// Closes the innermost bracket of this kind, and those inside it; false when there is none up to
+// the block.
 static bool close_bracket(struct parser *p, char kind)
 {
     for (unsigned i = p->n_open; i > 0 && p->open[i - 1].kind != 'b'; i--)
@@ -173,7 +174,7 @@ static void forget_orphans(struct parser *p)
     p->orphans = p->orphan_maps = 0;
 }
 
-// --- what a token is at its place -------------------------------------------------------------------
+// --- what a token is at its place ------------------------------------------------------------
 
 static bool ends_operand(int kind)
 {
@@ -212,13 +213,13 @@ static const char *text_after(const struct parser *p, const struct token *token)
     return p->source->bytes + token->span.end;
 }
 
-// Outside blocks a line can only begin a declaration, so a misspelt keyword is known for what it is.
+// Outside blocks a line can only begin a declaration, so a misspelt keyword is known for what it
+// is.
 static void classify_declaration(struct parser *p, struct token *token)
 {
     const struct declaration *declaration = find_declaration(token->lexeme.text);
-    enum decl_kind kind;
     if (declaration == NULL && head_follows(text_after(p, token))) {
-        const char *meant = parse_nearest_keyword(&kind, token->lexeme.text);
+        const char *meant = parse_nearest_keyword(token->lexeme.text);
         if (meant != NULL) {
             struct diag *diag = parse_report(p, DIAG_SYNTAX, token->span,
                                              "unknown declaration '%s'", token->lexeme.text);
@@ -253,13 +254,14 @@ static void classify_word(struct parser *p, struct token *token)
         token->kind = word->token;
 }
 
-// --- the tokens to come -----------------------------------------------------------------------------
+// --- the tokens to come ----------------------------------------------------------------------
 
-// Ends a statement; `what` stands there in messages. Without a token of its own it lies where the last
-// one ends.
+// Ends a statement; `what` stands there in messages. Without a token of its own it lies where the
+// last one ends.
 static struct token separator(const struct parser *p, const char *what, const struct token *token)
 {
-    struct span span = token != NULL ? token->span : (struct span){p->last.span.end, p->last.span.end};
+    struct span span =
+        token != NULL ? token->span : (struct span){p->last.span.end, p->last.span.end};
     return (struct token){.kind = TOK_SEP, .span = span, .lexeme = {.text = what}};
 }
 
@@ -299,7 +301,7 @@ static struct token raw(struct parser *p)
 // `keyword name = ...` or `keyword { ...`: a declaration, wherever it stands.
 static bool is_head(const struct parser *p, const struct token *token)
 {
-    return token->kind == TOK_NAME && find_declaration(token->lexeme.text) != NULL &&
+    return token->kind == TOK_NAME && decl_is_keyword(token->lexeme.text) &&
            head_follows(text_after(p, token));
 }
 
@@ -323,15 +325,16 @@ static bool has_map_open(const struct parser *p)
     return false;
 }
 
-// After a mistake a '}' at the left margin is taken for the end of the block, whatever else is open.
+// After a mistake a '}' at the left margin is taken for the end of the block, whatever else is
+// open.
 static bool at_margin(const struct parser *p, const struct token *token)
 {
     uint32_t begin = token->span.begin;
     return in_block(p) && (begin == 0 || p->source->bytes[begin - 1] == '\n');
 }
 
-// Does this token end the statement although brackets are open? Of a ';' it depends on what follows:
-// a setting, or an item whose comma was mistyped.
+// Does this token end the statement although brackets are open? Of a ';' it depends on what
+// follows: a setting, or an item whose comma was mistyped.
 static bool breaks_brackets(const struct parser *p, const struct token *token)
 {
     if (token->kind == TOK_SEP) {
@@ -374,7 +377,8 @@ static struct token close_block_for_user(struct parser *p, struct token token)
 {
     struct diag *diag;
     if (token.kind == 0)
-        diag = parse_report(p, DIAG_SYNTAX, line_end(p).span, "expected '}' before the end of the file");
+        diag = parse_report(p, DIAG_SYNTAX, line_end(p).span,
+                            "expected '}' before the end of the file");
     else
         diag = parse_report(p, DIAG_SYNTAX, token.span, "expected '}' before '%s'",
                             token.lexeme.text);
@@ -510,8 +514,9 @@ static struct token next_token(struct parser *p)
                 return line_end(p);
             continue;
         }
-        bool over = parse_in_brackets(p) ? breaks_brackets(p, &token)
-                                         : token.kind == 0 || (token.first && begins_anew(p, &token));
+        bool over = parse_in_brackets(p)
+                        ? breaks_brackets(p, &token)
+                        : token.kind == 0 || (token.first && begins_anew(p, &token));
         if (over && !at_statement_start(p))
             return end_statement(p, token);
         if (in_block(p) && (token.kind == 0 || (token.first && is_head(p, &token))))

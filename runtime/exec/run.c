@@ -1,13 +1,13 @@
 // run.c -- the scheduler: which step next, on which thread. What a step does is in step_*.c.
 //
 // Ready steps wait in a heap, the one with the longest way to the end first, so that two threads end close
-// together. A parameter vector, logits or targets are freed when the last step that reads them is done.
+// together. A thread that finds none helps a step with its large products (base/crew.h). A parameter vector, logits or targets are freed when the last step that reads them is done.
 #include "exec/run.h"
 
+#include "base/crew.h"
 #include "base/mem.h"
 #include "exec/steps.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,8 +27,7 @@ struct scheduler {
     uint32_t *out;  // consumers, grouped by step
     uint32_t *heap; // ready steps
     size_t n_heap, done;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    struct crew crew;
     bool ended; // interrupted
 };
 
@@ -155,9 +154,9 @@ struct epoch_note {
 static void on_epoch(void *data, const struct train_progress *progress)
 {
     struct epoch_note *note = data;
-    pthread_mutex_lock(&note->scheduler->lock);
+    pthread_mutex_lock(&note->scheduler->crew.lock);
     tell(note->scheduler, (struct run_event){.kind = RUN_EPOCH, .step = note->step, .progress = *progress});
-    pthread_mutex_unlock(&note->scheduler->lock);
+    pthread_mutex_unlock(&note->scheduler->crew.lock);
 }
 
 typedef int step_function(struct artifact *out, const struct step_call *call, struct err *err);
@@ -179,7 +178,8 @@ static int execute(struct scheduler *s, uint32_t number, struct err *err)
     struct epoch_note note = {s, number};
     struct step_call call = {
         .plan = s->run->plan, .step = step, .in = in, .options = s->options,
-        .context = {.kernels = s->options->kernels, .stop = s->options->stop, .on_epoch = on_epoch, .data = &note}};
+        .context = {.kernels = s->options->kernels, .crew = &s->crew, .stop = s->options->stop, .on_epoch = on_epoch,
+                    .data = &note}};
     int status = failed ? -1 : functions[step->kind](&s->run->artifacts[number], &call, err);
     mem_free(in);
     return status;
@@ -239,7 +239,7 @@ static void finish(struct scheduler *s, uint32_t number, int status, const struc
     }
     s->done++;
     tell(s, (struct run_event){.kind = RUN_FINISHED, .step = number});
-    pthread_cond_broadcast(&s->changed);
+    pthread_cond_broadcast(&s->crew.changed);
 }
 
 static void *work(void *data)
@@ -247,19 +247,20 @@ static void *work(void *data)
     struct scheduler *s = data;
     size_t total = s->run->plan->n;
     kernel_fp_pin();
-    pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->crew.lock);
     while (!s->ended && s->done < total) {
         if (s->options->stop != NULL && *s->options->stop) {
             s->ended = true;
             break;
         }
         if (s->n_heap == 0) {
-            pthread_cond_wait(&s->changed, &s->lock);
+            if (!crew_help(&s->crew))
+                crew_wait(&s->crew);
             continue;
         }
         uint32_t number = pop(s);
         tell(s, (struct run_event){.kind = RUN_STARTED, .step = number});
-        pthread_mutex_unlock(&s->lock);
+        pthread_mutex_unlock(&s->crew.lock);
         struct err err = {0};
         double start = now();
         int status = execute(s, number, &err);
@@ -269,11 +270,11 @@ static void *work(void *data)
         if (status == 0)
             seal(a, s->run->plan->steps[number].kind);
         a->seconds = now() - start;
-        pthread_mutex_lock(&s->lock);
+        pthread_mutex_lock(&s->crew.lock);
         finish(s, number, status, &err);
     }
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
+    pthread_cond_broadcast(&s->crew.changed);
+    pthread_mutex_unlock(&s->crew.lock);
     return NULL;
 }
 
@@ -297,15 +298,13 @@ int run_execute(struct run *run, const struct run_options *options, struct err *
     double start = now();
     s.nodes = mem_new(n * sizeof *s.nodes);
     s.heap = mem_new(n * sizeof *s.heap);
-    pthread_mutex_init(&s.lock, NULL);
-    pthread_cond_init(&s.changed, NULL);
+    crew_init(&s.crew, options->threads);
     link_steps(&s);
     for (size_t i = 0; i < n; i++)
         if (s.nodes[i].waiting == 0)
             push(&s, (uint32_t)i);
     work_on_all(&s, options->threads);
-    pthread_cond_destroy(&s.changed);
-    pthread_mutex_destroy(&s.lock);
+    crew_release(&s.crew);
     mem_free(s.out);
     mem_free(s.heap);
     mem_free(s.nodes);

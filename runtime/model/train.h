@@ -19,6 +19,7 @@
 #ifndef W2S_TRAIN_H
 #define W2S_TRAIN_H
 
+#include "base/crew.h"
 #include "data/table.h"
 #include "kernel/kernel.h"
 #include "model/model.h"
@@ -48,6 +49,7 @@ struct train_spec {
 // What a long step gets from whoever runs it. `stop` is polled once a batch.
 struct step_context {
     const struct kernels *kernels;
+    struct crew *crew;       // threads that may help with large products; may be NULL
     const volatile int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
     void (*on_epoch)(void *data, const struct train_progress *progress); // may be NULL
     void *data;

@@ -1,11 +1,12 @@
-// fuzz_parse.c -- libFuzzer target: any bytes are parsed without harm; what parses is formatted, parses
-// again to the same tree with as many comments, and formats to the same text.
+// fuzz_parse.c -- libFuzzer target: any bytes are parsed without harm; what parses is formatted,
+// parses again to the same tree with as many comments, and formats to the same text.
 //
 // clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -g -O1 \
 //     -fsanitize=fuzzer,address,undefined -Iruntime -Isrc -Ibuild/gen tests/fuzz/fuzz_parse.c \
-//     src/{source,ast,diag,diag_print,lexeme,token,syntax_error,parse,format,format_expr,format_line}.c \
-//     build/gen/w2s.tab.c build/gen/w2s.lex.c runtime/base/{mem,arena,str,err,bug}.c -lm -o fuzz_parse
-// ./fuzz_parse -max_total_time=60 tests/fuzz/corpus/parse examples tests/lang/syntax
+//     src/{source,ast,diag,diag_print,lexeme,token,syntax_error,parse}.c src/format*.c \
+//     build/gen/w2s.{tab,lex}.c runtime/base/{mem,arena,str,err,bug}.c -lm -o fuzz_parse
+// ./fuzz_parse -dict=tests/fuzz/parse.dict -max_total_time=60 tests/fuzz/corpus/parse examples \
+//     tests/lang/syntax
 #include "../unit/ast_same.h"
 
 #include <stdlib.h>

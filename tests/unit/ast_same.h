@@ -1,4 +1,5 @@
-// ast_same.h -- are two trees the same, but for spans and line breaks? For the tests of parse and format.
+// ast_same.h -- are two trees the same, but for spans and line breaks? For the tests of parse and
+// format.
 #ifndef W2S_TESTS_AST_SAME_H
 #define W2S_TESTS_AST_SAME_H
 

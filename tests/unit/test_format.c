@@ -1,5 +1,5 @@
-// test_format.c -- the canonical layout: the cases by example, the promises (same tree, no comment lost,
-// a fixed point) on the examples and on the fuzz corpus, and single expressions.
+// test_format.c -- the canonical layout: the cases by example, the promises (same tree, no
+// comment lost, a fixed point) on the examples and on the fuzz corpus, and single expressions.
 #include "ast_same.h"
 
 #include <dirent.h>
@@ -36,7 +36,8 @@ static void release(struct parsed *parsed)
     arena_release(&parsed->arena);
 }
 
-// Formats `text`, which must give `expected` (NULL: itself is not checked), and checks the promises.
+// Formats `text`, which must give `expected` (NULL: itself is not checked), and checks the
+// promises.
 static void expect_format(const char *text, const char *expected)
 {
     struct parsed before, after;
@@ -99,7 +100,8 @@ static void test_long_block_is_broken(void **state)
 static void test_alignment(void **state)
 {
     (void)state;
-    expect_format("student s {\na = 1\nlong = 2\nlet b = 3\nlet cc = 3\n\nlonger = 3\nx = [\n1\n]\nyy = 2\nz = 1\n}\n",
+    expect_format("student s {\na = 1\nlong = 2\nlet b = 3\nlet cc = 3\n\nlonger = 3\nx = "
+                  "[\n1\n]\nyy = 2\nz = 1\n}\n",
                   "student s {\n"
                   "  a    = 1\n"
                   "  long = 2\n"
@@ -113,7 +115,8 @@ static void test_alignment(void **state)
                   "  yy = 2\n"
                   "  z  = 1\n"
                   "}\n");
-    expect_format("shift a = f()\nshift bcd = g()\n# between\nshift ee { x = 1 }\nmodel m = h()\n\nshift z = i()",
+    expect_format("shift a = f()\nshift bcd = g()\n# between\nshift ee { x = 1 }\nmodel m = "
+                  "h()\n\nshift z = i()",
                   "shift a   = f()\n"
                   "shift bcd = g()\n"
                   "# between\n"
@@ -121,7 +124,8 @@ static void test_alignment(void **state)
                   "model m = h()\n"
                   "\n"
                   "shift z = i()\n");
-    expect_format("param a = 1 # one\nparam bb = 2\nparam c = 3# three\n\nparam d = \"0123456789012345678901234567890\" # far\n",
+    expect_format("param a = 1 # one\nparam bb = 2\nparam c = 3# three\n\nparam d = "
+                  "\"0123456789012345678901234567890\" # far\n",
                   "param a  = 1                           # one\n"
                   "param bb = 2\n"
                   "param c  = 3                           # three\n"
@@ -132,52 +136,55 @@ static void test_alignment(void **state)
 static void test_broken_expressions(void **state)
 {
     (void)state;
-    expect_format("evaluate {\non = [a,\nb]\nm = f(x: 1, y: [1,\n 2], z: 3)\nk = { a: 1,\n\n b: 2,\n}\n"
-                  "learn = a +\n b * c +\n f(\n1)\np = [\n]\n}",
-                  "evaluate {\n"
-                  "  on = [\n"
-                  "    a,\n"
-                  "    b,\n"
-                  "  ]\n"
-                  "  m = f(x: 1, y: [\n"
-                  "    1,\n"
-                  "    2,\n"
-                  "  ], z: 3)\n"
-                  "  k = {\n"
-                  "    a: 1,\n"
-                  "\n"
-                  "    b: 2,\n"
-                  "  }\n"
-                  "  learn = a +\n"
-                  "      b * c +\n"
-                  "      f(\n"
-                  "        1,\n"
-                  "      )\n"
-                  "  p = []\n"
-                  "}\n");
+    expect_format(
+        "evaluate {\non = [a,\nb]\nm = f(x: 1, y: [1,\n 2], z: 3)\nk = { a: 1,\n\n b: 2,\n}\n"
+        "learn = a +\n b * c +\n f(\n1)\np = [\n]\n}",
+        "evaluate {\n"
+        "  on = [\n"
+        "    a,\n"
+        "    b,\n"
+        "  ]\n"
+        "  m = f(x: 1, y: [\n"
+        "    1,\n"
+        "    2,\n"
+        "  ], z: 3)\n"
+        "  k = {\n"
+        "    a: 1,\n"
+        "\n"
+        "    b: 2,\n"
+        "  }\n"
+        "  learn = a +\n"
+        "      b * c +\n"
+        "      f(\n"
+        "        1,\n"
+        "      )\n"
+        "  p = []\n"
+        "}\n");
 }
 
 static void test_comments(void **state)
 {
     (void)state;
-    expect_format("teacher t { # head\n# own\na = 1 # a\n; # late\n   # own too\nb = # moved\n [1, # one\n"
-                  "  # before two\n 2 # two\n , # after the comma\n # last\n] # closed\n# before the brace\n} # closing\n# end",
-                  "teacher t {                            # head\n"
-                  "  # own\n"
-                  "  a = 1                                # a\n"
-                  "  # late\n"
-                  "  # own too\n"
-                  "  # moved\n"
-                  "  b = [\n"
-                  "    1,                                 # one\n"
-                  "    # before two\n"
-                  "    2,                                 # two\n"
-                  "    # after the comma\n"
-                  "    # last\n"
-                  "  ]                                    # closed\n"
-                  "  # before the brace\n"
-                  "}                                      # closing\n"
-                  "# end\n");
+    expect_format(
+        "teacher t { # head\n# own\na = 1 # a\n; # late\n   # own too\nb = # moved\n [1, # one\n"
+        "  # before two\n 2 # two\n , # after the comma\n # last\n] # closed\n# before the "
+        "brace\n} # closing\n# end",
+        "teacher t {                            # head\n"
+        "  # own\n"
+        "  a = 1                                # a\n"
+        "  # late\n"
+        "  # own too\n"
+        "  # moved\n"
+        "  b = [\n"
+        "    1,                                 # one\n"
+        "    # before two\n"
+        "    2,                                 # two\n"
+        "    # after the comma\n"
+        "    # last\n"
+        "  ]                                    # closed\n"
+        "  # before the brace\n"
+        "}                                      # closing\n"
+        "# end\n");
     expect_format("data d = # why\n f(x) { # head\n}\nparam p = a + # plus\n # own\n b",
                   "# why\n"
                   "data d = f(x) {                        # head\n"
@@ -185,7 +192,8 @@ static void test_comments(void **state)
                   "param p = a +                          # plus\n"
                   "    # own\n"
                   "    b\n");
-    expect_format("param p = [ # empty\n]\n", "param p = [                            # empty\n]\n");
+    expect_format("param p = [ # empty\n]\n",
+                  "param p = [                            # empty\n]\n");
 }
 
 static void test_expressions(void **state)
@@ -244,11 +252,18 @@ static void test_expressions(void **state)
 static void test_words(void **state)
 {
     (void)state;
-    expect_format("report {\n(plot) + 3\n(plot)(x)\nplot (at) over x\nplot (at.y + 1) by by\nplot ((when))\n}",
+    expect_format("report {\n(plot) + 3\n(plot)(x)\nplot (at) over x\nplot (at.y + 1) by by\nplot "
+                  "((when))\n}",
                   "report {\n  plot + 3\n  plot(x)\n  plot (at) over x\n  plot (at.y + 1) by by\n"
                   "  plot (when)\n}\n");
-    expect_format("report {\nplot a +\nmodel over (x)\n(model)(x)\n(student) take 3\n(data) at 95%\n(model) == 3\n}",
-                  "report {\n  plot a +\n      model over x\n  model(x)\n  student take 3\n  data at 95%\n  model == 3\n}\n");
+    expect_format("param p = a +\n(report) {\n}", "param p = a +\n    (report) {}\n");
+    expect_format("control ({ a: 1 }) {}\ncontrol ({}.b)",
+                  "control ({ a: 1 }) {}\ncontrol ({}.b)\n");
+    expect_format("report { plot (-x) }", "report { plot -x }\n");
+    expect_format("report {\nplot a +\nmodel over (x)\n(model)(x)\n(student) take 3\n(data) at "
+                  "95%\n(model) == 3\n}",
+                  "report {\n  plot a +\n      (model) over x\n  model(x)\n  student take 3\n  "
+                  "data at 95%\n  model == 3\n}\n");
 }
 
 static void check_file(const char *path)

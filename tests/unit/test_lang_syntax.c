@@ -87,7 +87,9 @@ int main(void)
     for (int i = 0; i < n; i++) {
         char *name = entries[i]->d_name;
         name[strlen(name) - 4] = '\0';
-        tests[i] = (struct CMUnitTest){.name = name, .test_func = test_golden, .initial_state = name};
+        tests[i].name = name;
+        tests[i].test_func = test_golden;
+        tests[i].initial_state = name;
     }
     int failed = _cmocka_run_group_tests("syntax", tests, (size_t)n, NULL, NULL);
     for (int i = 0; i < n; i++)

@@ -1,5 +1,6 @@
-// test_parse.c -- the tree of what is right: precedence, words at their places, line ends, numbers, spans,
-// limits, and what is kept of a file with mistakes. Messages are golden tests (test_lang_syntax.c).
+// test_parse.c -- the tree of what is right: precedence, words at their places, line ends,
+// numbers, spans, limits, and what is kept of a file with mistakes. Messages are golden tests
+// (test_lang_syntax.c).
 #include "ast.h"
 
 #include <setjmp.h>
@@ -179,7 +180,8 @@ static void test_strings(void **state)
 static void test_declarations(void **state)
 {
     (void)state;
-    parse("experiment \"t\" { a = 1 }\nparam p = 3\ninclude \"f\"\ndata d = x { a = 1 }\nshift s = x\n"
+    parse("experiment \"t\" { a = 1 }\nparam p = 3\ninclude \"f\"\ndata d = x { a = 1 }\nshift s = "
+          "x\n"
           "model m = x\nteacher t {}\nguidance g = x\nstudent n = s { a = 1 }\nsweep { a = [1] }\n"
           "evaluate main { a = 1 }\ncontrol f(x)\nclaim \"c\" { a > 1 }\nreport {}\n");
     enum decl_kind kind = DECL_EXPERIMENT;
@@ -200,8 +202,9 @@ static const struct stmt *first_stmt(void)
 static void test_statements(void **state)
 {
     (void)state;
-    parse("claim \"c\" { a = 1; let b = 2; x > y at 95% when z == 1; plot m over n by k on d |> s;\n"
-          "where q }");
+    parse(
+        "claim \"c\" { a = 1; let b = 2; x > y at 95% when z == 1; plot m over n by k on d |> s;\n"
+        "where q }");
     const struct stmt *stmt = first_stmt();
     assert_int_equal(stmt->kind, STMT_SET);
     assert_string_equal(stmt->name, "a");
@@ -248,7 +251,8 @@ static void test_words_as_names(void **state)
     }
     parse("report { x = a.take; y = b.where.true }");
     expect_expr(first_stmt()->next->value, "b.where.true");
-    parse("report {\n plot(x)\n plot [1]\n plot - 1\n plot -1\n plot = 2\n plot == 2\n plot at 95%\n plot plot\n}");
+    parse("report {\n plot(x)\n plot [1]\n plot - 1\n plot -1\n plot = 2\n plot == 2\n plot at "
+          "95%\n plot plot\n}");
     enum stmt_kind kinds[] = {STMT_EXPR, STMT_PLOT, STMT_EXPR, STMT_PLOT, STMT_SET,
                               STMT_EXPR, STMT_EXPR, STMT_PLOT};
     const struct stmt *stmt = first_stmt();
@@ -259,7 +263,8 @@ static void test_words_as_names(void **state)
 static void test_line_ends(void **state)
 {
     (void)state;
-    parse("\n\n# c\nstudent s { # c\n;;\n a = 1 +\n 2 # c\n\n b = f(\n 1\n , [\n2\n]\n)\n; c =\n 3;;\n"
+    parse("\n\n# c\nstudent s { # c\n;;\n a = 1 +\n 2 # c\n\n b = f(\n 1\n , [\n2\n]\n)\n; c =\n "
+          "3;;\n"
           " d = {\n x: 1\n }\r\n}\n\n\nparam p = \n 4");
     const struct stmt *stmt = first_stmt();
     expect_expr(stmt->value, "(1 + 2)");
@@ -357,8 +362,8 @@ static void test_limits(void **state)
     expect_first_error(string, n, DIAG_TOO_LONG);
 }
 
-// Time grows with the size, whatever the text. The bound is generous, for sanitizers and slow machines:
-// what is quadratic takes minutes.
+// Time grows with the size, whatever the text. The bound is generous, for sanitizers and slow
+// machines: what is quadratic takes minutes.
 static void test_linear_time(void **state)
 {
     (void)state;

@@ -1,0 +1,40 @@
+// crew.h -- lets threads that have nothing to do help one that has much: a loop whose chunks may run anywhere.
+//
+// A scheduler owns the crew, and its threads wait on crew.changed under crew.lock; one that finds no work of its
+// own calls crew_help. A step in the middle of a large loop calls crew_run; when nobody is idle it costs one
+// load and the loop runs on the caller. Which thread runs a chunk must not matter to the result.
+#ifndef W2S_CREW_H
+#define W2S_CREW_H
+
+#include "base/base.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct crew_job;
+
+struct crew {
+    unsigned size;            // threads, the caller of crew_run included
+    pthread_mutex_t lock;
+    pthread_cond_t changed;   // of anything that a waiting thread may care for
+    pthread_cond_t helped;    // a helper has left a job
+    struct crew_job *jobs;    // under lock
+    atomic_uint idle;         // threads waiting on `changed`
+};
+
+void crew_init(struct crew *crew, unsigned size);
+void crew_release(struct crew *crew);
+
+// work(data, chunk, slot) for every chunk below n, each once. `slot` is below crew->size, and no two chunks run
+// at the same time under one slot: it numbers private memory. Returns when all are done. `crew` may be NULL.
+typedef void crew_work(void *data, size_t chunk, unsigned slot);
+void crew_run(struct crew *crew, size_t n, crew_work *work, void *data);
+
+// For a thread that holds crew->lock and has nothing to do: helps with one job, if there is one, and says so.
+// The lock is given up meanwhile.
+bool crew_help(struct crew *crew);
+
+// Waits for a change, counted as idle; the caller holds the lock.
+void crew_wait(struct crew *crew);
+
+#endif
