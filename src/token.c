@@ -88,8 +88,8 @@ static bool is_infix(const char *p, size_t n)
     return false;
 }
 
-// After `plot` at the start of a statement: blanks and an operand. `plot(x)` is a call, `plot -
-// x` a difference, `plot -x` a plot.
+// After `plot` at the start of a statement: blanks and an operand. `plot(x)` is a call, `plot - x`
+// a difference, `plot -x` a plot.
 static bool operand_follows(const char *p)
 {
     const char *next = after_blanks(p);

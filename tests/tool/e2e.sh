@@ -27,9 +27,9 @@ status() {
     if [ "$got" -eq "$wanted" ]; then ok; else bad "$name: exit status $got, expected $wanted" "$work/err"; fi
 }
 
-# golden NAME FILE EXPECTED: the same bytes; UPDATE=1 accepts what there is
+# golden NAME FILE EXPECTED: the same bytes; W2S_UPDATE=1 accepts what there is
 golden() {
-    if [ -n "${UPDATE:-}" ]; then cp "$2" "$3"; fi
+    if [ -n "${W2S_UPDATE:-}" ]; then cp "$2" "$3"; fi
     if diff -u "$3" "$2" >"$work/diff" 2>&1; then ok; else bad "$1" "$work/diff"; fi
 }
 
