@@ -1,6 +1,8 @@
 // crew.c -- see crew.h. A job lives on the stack of the thread that published it.
 #include "base/crew.h"
 
+enum { WATCH = 20000 }; // looks at a flag, some tens of microseconds, before a thread goes to sleep
+
 struct crew_job {
     struct crew_job *next;
     crew_work *work;
@@ -8,12 +10,13 @@ struct crew_job {
     size_t n;
     atomic_size_t taken;  // chunks handed out
     unsigned slots;       // handed out, under the lock; 0 is the publisher's
-    unsigned helpers;     // still at work, under the lock
+    atomic_uint helpers;  // still at work; grows under the lock
 };
 
 void crew_init(struct crew *crew, unsigned size)
 {
     *crew = (struct crew){.size = size};
+    atomic_init(&crew->published, 0);
     atomic_init(&crew->idle, 0);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->changed, NULL);
@@ -47,22 +50,28 @@ static void withdraw(struct crew *crew, struct crew_job *job)
 
 void crew_run(struct crew *crew, size_t n, crew_work *work, void *data)
 {
-    if (crew == NULL || n < 2 || atomic_load_explicit(&crew->idle, memory_order_relaxed) == 0) {
+    if (n < 2 || !crew_is_idle(crew)) {
         for (size_t i = 0; i < n; i++)
             work(data, i, 0);
         return;
     }
     struct crew_job job = {.work = work, .data = data, .n = n, .slots = 1};
     atomic_init(&job.taken, 0);
+    atomic_init(&job.helpers, 0);
     pthread_mutex_lock(&crew->lock);
     job.next = crew->jobs;
     crew->jobs = &job;
+    atomic_fetch_add(&crew->published, 1);
     pthread_cond_broadcast(&crew->changed);
     pthread_mutex_unlock(&crew->lock);
     take_chunks(&job, 0);
     pthread_mutex_lock(&crew->lock);
-    withdraw(crew, &job);
-    while (job.helpers > 0)
+    withdraw(crew, &job); // nobody can join from here on
+    pthread_mutex_unlock(&crew->lock);
+    for (int i = 0; i < WATCH && atomic_load(&job.helpers) > 0; i++)
+        ;
+    pthread_mutex_lock(&crew->lock);
+    while (atomic_load(&job.helpers) > 0)
         pthread_cond_wait(&crew->helped, &crew->lock);
     pthread_mutex_unlock(&crew->lock);
 }
@@ -74,13 +83,20 @@ bool crew_help(struct crew *crew)
         job = job->next;
     if (job == NULL)
         return false;
-    unsigned slot = job->slots++;
-    job->helpers++;
+    unsigned slot = job->slots++, seen = atomic_load(&crew->published);
+    atomic_fetch_add(&job->helpers, 1);
     pthread_mutex_unlock(&crew->lock);
     take_chunks(job, slot);
-    pthread_mutex_lock(&crew->lock);
-    if (--job->helpers == 0)
+    if (atomic_fetch_sub(&job->helpers, 1) == 1) { // the job may be gone from here on
+        pthread_mutex_lock(&crew->lock);
         pthread_cond_broadcast(&crew->helped);
+        pthread_mutex_unlock(&crew->lock);
+    }
+    atomic_fetch_add(&crew->idle, 1);
+    for (int i = 0; i < WATCH && atomic_load_explicit(&crew->published, memory_order_relaxed) == seen; i++)
+        ;
+    atomic_fetch_sub(&crew->idle, 1);
+    pthread_mutex_lock(&crew->lock);
     return true;
 }
 

@@ -19,11 +19,23 @@ struct crew {
     pthread_cond_t changed;   // of anything that a waiting thread may care for
     pthread_cond_t helped;    // a helper has left a job
     struct crew_job *jobs;    // under lock
-    atomic_uint idle;         // threads waiting on `changed`
+    atomic_uint published;    // jobs so far
+    atomic_uint idle;         // threads with nothing to do
 };
 
 void crew_init(struct crew *crew, unsigned size);
 void crew_release(struct crew *crew);
+
+static inline unsigned crew_size(const struct crew *crew)
+{
+    return crew != NULL ? crew->size : 1;
+}
+
+// True when a thread waits for something to do, so that cutting a loop into chunks may pay.
+static inline bool crew_is_idle(const struct crew *crew)
+{
+    return crew != NULL && atomic_load_explicit(&crew->idle, memory_order_relaxed) > 0;
+}
 
 // work(data, chunk, slot) for every chunk below n, each once. `slot` is below crew->size, and no two chunks run
 // at the same time under one slot: it numbers private memory. Returns when all are done. `crew` may be NULL.
@@ -31,7 +43,8 @@ typedef void crew_work(void *data, size_t chunk, unsigned slot);
 void crew_run(struct crew *crew, size_t n, crew_work *work, void *data);
 
 // For a thread that holds crew->lock and has nothing to do: helps with one job, if there is one, and says so.
-// The lock is given up meanwhile.
+// The lock is given up meanwhile. After a job it watches a little while for the next, since a step publishes
+// many, a fraction of a millisecond apart; then it returns.
 bool crew_help(struct crew *crew);
 
 // Waits for a change, counted as idle; the caller holds the lock.

@@ -1,5 +1,5 @@
-// instr.h -- one instruction of a program, and the functions that run them (instr.c). Between program.c
-// and instr.c only.
+// instr.h -- one instruction of a program, and the functions that run them (instr.c; those worth
+// sharing among threads: shared.c). Between these and program.c only.
 #ifndef W2S_GRAPH_INSTR_H
 #define W2S_GRAPH_INSTR_H
 
@@ -13,7 +13,7 @@ typedef void (*rows_fn)(float *out, const float *x, size_t rows, size_t cols);
 typedef void (*rows_back_fn)(float *dx, const float *y, const float *dy, size_t rows, size_t cols);
 
 struct instr {
-    void (*run)(const struct instr *i, const struct kernels *k, void *workspace);
+    void (*run)(const struct instr *i, const struct program *p);
     float *out;
     const float *a, *b;
     size_t rows, cols;     // of the result; of the operand where a reduction or a row-wise op works on it
@@ -38,7 +38,7 @@ struct instr {
     uint32_t node;
 };
 
-#define INSTR(name) void run_##name(const struct instr *i, const struct kernels *k, void *workspace)
+#define INSTR(name) void run_##name(const struct instr *i, const struct program *p)
 INSTR(unary);
 INSTR(binary);
 INSTR(array_scalar);

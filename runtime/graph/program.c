@@ -109,7 +109,7 @@ static void set_back(struct instr *i, rows_back_fn kernel)
 }
 
 static void set_on_operand(struct instr *i, const struct node *operand,
-                           void (*run)(const struct instr *, const struct kernels *, void *))
+                           void (*run)(const struct instr *, const struct program *))
 {
     i->run = run;
     i->rows = operand->rows;
@@ -262,7 +262,8 @@ void program_compile(struct program *program, const struct graph *g,
                      const struct placement *placement, const struct kernels *kernels,
                      const struct program_memory *memory)
 {
-    *program = (struct program){.kernels = kernels, .workspace = memory->workspace};
+    *program = (struct program){.kernels = kernels, .crew = memory->crew, .workspace = memory->workspace,
+                                .workspace_bytes = memory->workspace_bytes};
     program->constants = mem_new(placement->constants * sizeof(float));
     program->output = mem_new(g->n_outputs * sizeof(*program->output));
     float **data = mem_new(g->n * sizeof(*data));
@@ -317,12 +318,12 @@ void program_run(const struct program *program)
 {
     const struct instr *end = program->instr + program->n_instr;
     for (const struct instr *i = program->instr; i < end; i++)
-        i->run(i, program->kernels, program->workspace);
+        i->run(i, program);
 }
 
 void program_run_one(const struct program *program, size_t i)
 {
-    program->instr[i].run(&program->instr[i], program->kernels, program->workspace);
+    program->instr[i].run(&program->instr[i], program);
 }
 
 uint32_t program_node(const struct program *program, size_t i)

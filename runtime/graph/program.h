@@ -7,6 +7,7 @@
 #ifndef W2S_PROGRAM_H
 #define W2S_PROGRAM_H
 
+#include "base/crew.h"
 #include "graph/place.h"
 #include "kernel/kernel.h"
 
@@ -15,7 +16,9 @@ struct program_memory {
     float *gradient; // as its STORE nodes count; may be NULL when it has none
     float *const *input; // by slot; the array is read by program_compile only
     float *block;    // placement.block floats, 64-byte aligned
-    void *workspace; // program_workspace() bytes, 64-byte aligned
+    void *workspace;        // 64-byte aligned, workspace_bytes for each thread of the crew
+    size_t workspace_bytes; // a multiple of 64, at least program_workspace()
+    struct crew *crew;      // may be NULL: one thread
 };
 
 struct sgd_step {
@@ -27,7 +30,9 @@ struct instr;
 
 struct program {
     const struct kernels *kernels;
-    void *workspace;
+    struct crew *crew;
+    char *workspace;
+    size_t workspace_bytes; // for one thread
     struct instr *instr;
     size_t n_instr, cap;
     float *constants; // owned

@@ -20,6 +20,7 @@ enum { SLOT_GOLD = SLOT_FEATURES + 1, SLOT_PROGRESS, SLOT_TERMS };
 struct trainer {
     const struct train_spec *spec;
     const struct kernels *kernels;
+    struct crew *crew;
     struct optimiser optimiser;
     bool uses_gold;
     size_t batch[2];           // rows of a full batch, and of the last one (0: it is full too)
@@ -128,6 +129,7 @@ static int build_graph(struct graph *g, const struct trainer *t, size_t rows)
 struct parts { // offsets into the carved block
     size_t *input; // by slot
     size_t gradient, state, block, workspace, row, cls, order;
+    size_t workspace_bytes; // for one thread
 };
 
 static bool slot_is_read(const struct graph *g, uint32_t slot)
@@ -157,7 +159,7 @@ static void reserve(struct parts *parts, struct trainer *t, const struct graph *
     parts->gradient = carve_reserve(c, n_params, 1);
     parts->state = carve_reserve(c, n_params, optimiser_arrays(&t->optimiser));
     parts->block = carve_reserve(c, block, 1);
-    parts->workspace = carve_reserve(c, workspace / sizeof(float) + 1, 1);
+    parts->workspace = carve_reserve(c, workspace / sizeof(float), crew_size(t->crew));
     parts->row = carve_reserve(c, t->batch[0], 1);
     parts->cls = carve_reserve(c, t->batch[0], 1);
     parts->order = carve_reserve(c, t->spec->rows->n, 1);
@@ -178,6 +180,8 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
         .input = t->input,
         .block = base + parts->block,
         .workspace = base + parts->workspace,
+        .workspace_bytes = parts->workspace_bytes,
+        .crew = t->crew,
     };
     for (size_t i = 0; i < 2 && t->batch[i] > 0; i++) {
         program_compile(&t->program[i], &g[i], &placement[i], t->kernels, &memory);
@@ -210,7 +214,8 @@ static int prepare(struct trainer *t, float *params, struct err *err)
         workspace = larger(workspace, program_workspace(&g[i], t->kernels));
     }
     if (status == 0) {
-        reserve(&parts, t, &g[0], block, workspace);
+        parts.workspace_bytes = (workspace + 63) / 64 * 64;
+        reserve(&parts, t, &g[0], block, parts.workspace_bytes);
         status = carve_allocate(&t->memory, "training", err);
     }
     if (status == 0)
@@ -313,7 +318,7 @@ int train(float *params, double *curve, const struct train_spec *spec,
           const struct step_context *context, struct err *err)
 {
     size_t n = spec->rows->n;
-    struct trainer t = {.spec = spec, .kernels = context->kernels};
+    struct trainer t = {.spec = spec, .kernels = context->kernels, .crew = context->crew};
     if (check(&t, err) < 0 || optimiser_init(&t.optimiser, &spec->optimiser, err) < 0)
         return -1;
     t.batch[0] = spec->batch < n ? spec->batch : n;

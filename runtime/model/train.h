@@ -49,10 +49,10 @@ struct train_spec {
 // What a long step gets from whoever runs it. `stop` is polled once a batch.
 struct step_context {
     const struct kernels *kernels;
-    struct crew *crew;       // threads that may help with large products; may be NULL
     const volatile int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
     void (*on_epoch)(void *data, const struct train_progress *progress); // may be NULL
     void *data;
+    struct crew *crew; // threads that may help with large products; may be NULL
 };
 
 // Trains in place from `params` (the start). `curve`, when not NULL, receives one mean loss per epoch.

@@ -119,7 +119,8 @@ static inline void rig_compile(struct rig_program *p, const struct rig *rig, con
         p->block[i] = NAN; // what is read before it is written shows
     for (uint32_t i = 0; i < rig->n_inputs; i++)
         p->input[i] = rig_floats(rig->input[i], rig->input_size[i]);
-    struct program_memory memory = {p->params, p->gradient, p->input, p->block, p->workspace};
+    struct program_memory memory = {.params = p->params, .gradient = p->gradient, .input = p->input,
+                                    .block = p->block, .workspace = p->workspace};
     program_compile(&p->program, g, &p->placement, kernels, &memory);
 }
 

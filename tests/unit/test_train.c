@@ -621,7 +621,8 @@ static void test_interrupt(void **state)
     struct train_term terms[3];
     struct train_spec spec;
     volatile int stop = 0;
-    struct step_context context = {fastest(), &stop, stop_after_two, (void *)&stop};
+    struct step_context context = {.kernels = fastest(), .stop = &stop, .on_epoch = stop_after_two,
+                                   .data = (void *)&stop};
     struct err err = {0};
     float params[200];
     (void)state;
