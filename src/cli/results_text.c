@@ -11,14 +11,30 @@
 struct grid {
     size_t rows, cols;
     char **cell; // rows x cols, row 0 is the head
-    struct str notes;
-    size_t n_notes;
+    char **note; // why numbers are refused; each reason once
+    size_t n_notes, cap_notes;
 };
+
+static char *copy_text(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(mem_new(n), text, n);
+}
 
 static void set_cell(struct grid *g, size_t row, size_t col, const char *text)
 {
-    size_t n = strlen(text) + 1;
-    g->cell[row * g->cols + col] = memcpy(mem_new(n), text, n);
+    g->cell[row * g->cols + col] = copy_text(text);
+}
+
+// The number of the note with this text, which is added if it is new; from 1.
+static size_t note_number(struct grid *g, const char *text)
+{
+    for (size_t i = 0; i < g->n_notes; i++)
+        if (strcmp(g->note[i], text) == 0)
+            return i + 1;
+    g->note = mem_grow(g->note, &g->cap_notes, g->n_notes + 1, sizeof *g->note);
+    g->note[g->n_notes++] = copy_text(text);
+    return g->n_notes;
 }
 
 static void print_grid(FILE *out, const struct grid *g)
@@ -49,7 +65,9 @@ static void free_grid(struct grid *g)
     for (size_t i = 0; i < g->rows * g->cols; i++)
         mem_free(g->cell[i]);
     mem_free(g->cell);
-    str_release(&g->notes);
+    for (size_t i = 0; i < g->n_notes; i++)
+        mem_free(g->note[i]);
+    mem_free(g->note);
 }
 
 bool results_refused(struct str *text, const struct run *run, const struct plan_number *number)
@@ -83,8 +101,10 @@ static void number_text(struct str *s, struct grid *g, const struct run *run, co
         if (number->step == STEP_NONE) {
             str_add(s, "–");
         } else {
-            str_format(s, "refused (%zu)", ++g->n_notes);
-            str_format(&g->notes, "  (%zu) %s of %s: %s\n", g->n_notes, number->metric, number->model, str_text(&why));
+            struct str note = {0};
+            str_format(&note, "%s of %s: %s", number->metric, number->model, str_text(&why));
+            str_format(s, "refused (%zu)", note_number(g, str_text(&note)));
+            str_release(&note);
         }
         str_release(&why);
         return;
@@ -152,7 +172,8 @@ static void print_table(FILE *out, const struct run *run, const char *on)
     }
     fprintf(out, "\n%s\n", on);
     print_grid(out, &g);
-    fputs(str_text(&g.notes), out);
+    for (size_t i = 0; i < g.n_notes; i++)
+        fprintf(out, "  (%zu) %s\n", i + 1, g.note[i]);
     str_release(&text);
     free_grid(&g);
 }
