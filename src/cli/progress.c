@@ -1,7 +1,10 @@
 // progress.c -- see progress.h.
 #include "progress.h"
 
+#include "base/str.h"
+
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,19 +21,35 @@ void progress_init(struct progress *progress, const struct plan *plan, bool quie
                                   .flops_total = plan_flops(plan)};
 }
 
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 80;
+}
+
+// One line, cut to the terminal, so that the next can be written over it.
 static void show(struct progress *p, const struct run_event *event)
 {
     const struct step *step = &p->plan->steps[event->step];
     double share = p->flops_total > 0 ? p->flops_done / p->flops_total : 0;
     double spent = now() - p->started;
-    fprintf(stderr, "\r\033[K%3.0f%%  %zu of %zu steps  %s %s", 100 * share, event->done, event->total,
-            step_kind_name(step->kind), step->label);
-    if (step->seed != SEED_NONE)
-        fprintf(stderr, ", seed %lld", (long long)step->seed);
-    if (event->kind == RUN_EPOCH)
-        fprintf(stderr, ", epoch %zu of %zu, loss %.4f", event->progress.epoch, event->progress.epochs, event->progress.loss);
+    struct str line = {0};
+    str_format(&line, "%3.0f%%  %zu of %zu steps", 100 * share, event->done, event->total);
     if (share > 0.05 && spent > 2)
-        fprintf(stderr, "  %.0f s left", spent / share - spent);
+        str_format(&line, ", %.0f s left", spent / share - spent);
+    str_format(&line, "  %s %s", step_kind_name(step->kind), step->label);
+    if (step->seed != SEED_NONE)
+        str_format(&line, ", seed %lld", (long long)step->seed);
+    if (event->kind == RUN_EPOCH)
+        str_format(&line, ", epoch %zu of %zu, loss %.4f", event->progress.epoch, event->progress.epochs,
+                   event->progress.loss);
+    size_t bytes = line.len, width = terminal_width() - 1;
+    while (text_width(line.data, bytes) > width)
+        bytes--;
+    while (bytes > 0 && bytes < line.len && ((unsigned char)line.data[bytes] & 0xC0) == 0x80)
+        bytes--; // not in the middle of a character
+    fprintf(stderr, "\r\033[K%.*s", (int)bytes, line.data);
+    str_release(&line);
 }
 
 void progress_event(void *data, const struct run_event *event)
