@@ -1,0 +1,60 @@
+// test_value.c -- values: their canonical text, on which keys are built, and their arguments.
+#include "cmocka_first.h"
+
+#include "plan/value.h"
+
+static void expect_text(const struct value *v, const char *text)
+{
+    struct str s = {0};
+    value_write(&s, v);
+    assert_string_equal(str_text(&s), text);
+    str_release(&s);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    const struct value items[] = {value_number(256), value_number(0.5), value_name("cka")};
+    const struct value list = {.kind = VALUE_LIST, .n = 3, .items = items};
+    const struct value empty = {.kind = VALUE_LIST}, none = {0}, input = {.kind = VALUE_INPUT, .index = 2};
+    const struct value_arg args[] = {{"hidden", list}, {"absent", none}, {"on", value_bool(true)}, {"from", input}};
+    const struct value call = {.kind = VALUE_CALL, .text = "mlp", .n = 4, .args = args};
+    const struct value quoted = value_text("a \"b\" \\ \n");
+    const struct value bare = {.kind = VALUE_CALL, .text = "linear"};
+    expect_text(&call, "mlp(hidden: [256, 0.5, cka], on: true, from: $2)");
+    expect_text(&bare, "linear()");
+    expect_text(&empty, "[]");
+    expect_text(&none, "none");
+    expect_text(&quoted, "\"a \\\"b\\\" \\\\ \\n\"");
+}
+
+static void test_arguments(void **state)
+{
+    (void)state;
+    const struct value_arg args[] = {{"x", value_number(3)}, {"none", {0}}, {"b", value_bool(false)}, {"t", value_text("u")}};
+    const struct value call = {.kind = VALUE_CALL, .text = "f", .n = 4, .args = args};
+    assert_true(value_arg_number(&call, "x") == 3 && value_arg_int(&call, "x") == 3);
+    assert_false(value_arg_bool(&call, "b"));
+    assert_string_equal(value_arg_text(&call, "t"), "u");
+    assert_null(value_arg(&call, "none"));
+    assert_null(value_arg(&call, "missing"));
+    assert_true(value_is_call(&call, "f") && !value_is_call(&call, "g"));
+}
+
+static void test_equal(void **state)
+{
+    (void)state;
+    const struct value a = value_number(0.1), b = value_number(0.1), c = value_text("0.1"), d = value_name("0.1x");
+    assert_true(value_equal(&a, &b));
+    assert_false(value_equal(&a, &c));
+    assert_false(value_equal(&c, &d));
+    const struct value minus = value_number(-0.0), plus = value_number(0.0);
+    assert_true(value_equal(&minus, &plus)); // one key for both
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_arguments),
+                                       cmocka_unit_test(test_equal)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
