@@ -17,6 +17,14 @@ seconds() { # the median wall time of five runs
 
 echo "== kernels, products and the peak of one core"
 "$b/tests/kernelcheck" --bench
+if [ -e /usr/include/x86_64-linux-gnu/cblas.h ] || [ -e /usr/include/cblas.h ]; then
+    echo "== products beside OpenBLAS, one thread (ratios of medians)"
+    make -s "$b/tests/gemm_peer" && "$b/tests/gemm_peer"
+else
+    echo "OpenBLAS: skipped, libopenblas-serial-dev is not installed"
+fi
+echo "== plans"
+python3 tests/bench/plan_scale.py "$b/w2s"
 echo "== starting up (median of five, seconds)"
 echo "w2s check examples/digits.w2s  $(seconds "$b/w2s" check examples/digits.w2s)"
 echo "== examples/digits.w2s (median of five, seconds)"
