@@ -2,13 +2,15 @@
 //
 // The loops are those of Goto & van de Geijn 2008: a block of B for the outer cache, of A for the
 // second level, a panel of each for one tile. Panels are packed when first used. Blocks of k are
-// resumed from the f32 in C, so no cut, here or by the caller, changes a bit.
+// resumed from the f32 in C, so no cut, here or by the caller, changes a bit. A narrow C is made as
+// its transpose.
 #include "kernel/kernel.h"
 
 enum {
     K_BLOCK = 512, // a panel of B, K_BLOCK x tile_cols, stays near the first-level cache
     A_BLOCK_FLOATS = 128 << 10, // a block of A: half of a 1 MiB second level
-    N_BLOCK = 1024,
+    N_BLOCK = 1024, // a multiple of tile_cols
+    K_ONCE = 128, // of a panel of B for a single tile: packed and used in the first-level cache
     VECTOR = 16, // gemm_tile reads B in whole vectors
     // Packing pays when it saves more misses than it costs copies. Below these sizes (floats of the
     // operand, floats of a row, k, tiles that share a panel) the tiles read where A and B are
@@ -17,6 +19,8 @@ enum {
     LONG_ROW = 896,
     MANY_STEPS = 256,
     FEW_TILES = 3,
+    NARROW = 12, // columns, three quarters of a vector: beyond, turning costs more than idle lanes
+    TURN = 128,  // rows of a narrow product at a time
 };
 
 // How one product is cut. All counts are of the full blocks; the last of each kind is what is left.
@@ -24,6 +28,7 @@ struct cut {
     size_t k, m, n; // block sizes
     size_t rows;    // of a tile: at most tile_rows, so that the tiles of a block are alike
     size_t a_width; // of a packed panel of A: tile_rows rounded up to a multiple of 4
+    size_t b_panel; // floats from one packed panel of B to the next, 0 when each is used once
 };
 
 static size_t ceil_div(size_t a, size_t b)
@@ -44,19 +49,23 @@ static size_t min_size(size_t a, size_t b)
 // The size of equal blocks, none above `most`, each a multiple of `unit` (which divides `most`).
 static size_t even(size_t total, size_t most, size_t unit)
 {
-    return total == 0 ? unit : round_up(ceil_div(total, ceil_div(total, most)), unit);
+    if (total <= most) // the common case, without divisions
+        return total == 0 ? unit : round_up(total, unit);
+    return round_up(ceil_div(total, ceil_div(total, most)), unit);
 }
 
 static struct cut cut_of(const struct kernels *kernels, size_t m, size_t n, size_t k)
 {
     size_t tile_rows = kernels->tile_rows, tile_cols = kernels->tile_cols;
-    struct cut cut = { .k = even(k, K_BLOCK, 8) };
+    bool once = m <= tile_rows;
+    struct cut cut = { .k = even(k, once ? K_ONCE : K_BLOCK, 8) };
     size_t most_rows = A_BLOCK_FLOATS / cut.k / tile_rows * tile_rows;
 
     cut.m = even(m, most_rows, tile_rows);
-    cut.n = even(n, N_BLOCK / tile_cols * tile_cols, tile_cols);
+    cut.n = even(n, N_BLOCK, tile_cols);
     cut.rows = even(min_size(m, cut.m), tile_rows, 1);
     cut.a_width = round_up(tile_rows, 4);
+    cut.b_panel = once ? 0 : tile_cols * cut.k;
     return cut;
 }
 
@@ -80,14 +89,22 @@ static size_t a_floats(const struct cut *cut, size_t m)
 }
 
 // Grows with each of m, n and k, though the blocks do not: a short last batch needs no more.
-size_t gemm_workspace(const struct kernels *kernels, size_t m, size_t n, size_t k)
+static size_t product_floats(const struct kernels *kernels, size_t m, size_t n, size_t k)
 {
     size_t tile_rows = kernels->tile_rows, width = round_up(tile_rows, 4);
     size_t most_k = min_size(round_up(k + (k == 0), 8), K_BLOCK);
     size_t a =
         min_size(ceil_div(m, tile_rows) * width * most_k, A_BLOCK_FLOATS / tile_rows * width);
     size_t b = min_size(round_up(n, kernels->tile_cols), N_BLOCK) * most_k;
-    return (a + b + VECTOR) * sizeof(float);
+    return a + b + VECTOR;
+}
+
+size_t gemm_workspace(const struct kernels *kernels, size_t m, size_t n, size_t k)
+{
+    size_t plain = product_floats(kernels, m, n, k);
+    size_t narrow =
+        TURN * NARROW + product_floats(kernels, min_size(n, NARROW), min_size(m, TURN), k);
+    return (plain > narrow ? plain : narrow) * sizeof(float);
 }
 
 // A strip of A or B as the tile wants it: where it starts, and its strides.
@@ -134,29 +151,28 @@ struct block {
 static void block_run(const struct kernels *kernels, const struct gemm *g, const struct cut *cut,
                       const struct block *block, float *packed_a, float *packed_b)
 {
-    bool last = block->p + block->k == g->k, finish = last && (g->bias || g->act == GEMM_RELU);
+    bool last = block->p + block->k == g->k, relu = last && g->act == GEMM_RELU;
+    const float *bias = last && g->bias ? g->bias + block->j0 : NULL;
 
-    for (size_t j = 0; j < block->n; j += kernels->tile_cols) {
+    for (size_t j = 0; j < block->n; j += kernels->tile_cols, packed_b += cut->b_panel) {
         size_t cols = min_size(kernels->tile_cols, block->n - j);
-        struct panel b = b_panel(kernels, g, block->j0 + j, block->p, cols, block->k,
-                                 packed_b + j * cut->k, block->i0 == 0);
+        struct panel b = b_panel(kernels, g, block->j0 + j, block->p, cols, block->k, packed_b,
+                                 block->i0 == 0);
+        float *at = packed_a;
 
-        for (size_t i = 0; i < block->m; i += cut->rows) {
+        for (size_t i = 0; i < block->m; i += cut->rows, at += cut->a_width * cut->k) {
             size_t rows = min_size(cut->rows, block->m - i);
-            struct panel a = a_panel(kernels, g, cut, block->i0 + i, block->p, rows, block->k,
-                                     packed_a + i / cut->rows * cut->a_width * cut->k, j == 0);
+            struct panel a = a_panel(kernels, g, cut, block->i0 + i, block->p, rows, block->k, at,
+                                     j == 0);
             float *c = g->c + (block->i0 + i) * g->ld_c + block->j0 + j;
 
             kernels->gemm_tile(c, g->ld_c, a.at, a.along, a.k, b.at, b.k, block->k, rows, cols,
-                               block->p > 0);
-            if (finish)
-                kernels->gemm_finish(c, g->ld_c, g->bias ? g->bias + block->j0 + j : NULL, rows,
-                                     cols, g->act == GEMM_RELU);
+                               block->p > 0, bias ? bias + j : NULL, relu);
         }
     }
 }
 
-void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace)
+static void product(const struct kernels *kernels, const struct gemm *g, void *workspace)
 {
     struct cut cut = cut_of(kernels, g->m, g->n, g->k);
     float *packed_a = workspace, *packed_b = packed_a + a_floats(&cut, g->m);
@@ -174,4 +190,40 @@ void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace)
             p += cut.k;
         } while (p < g->k);
     }
+}
+
+// Few columns leave most lanes idle. Then C' = B' A' is made instead, TURN columns at a time, and
+// turned on the way into C: rows of C fill the vectors, and each output is the same chain.
+static bool is_narrow(const struct gemm *g)
+{
+    return g->n <= NARROW && g->m >= VECTOR;
+}
+
+static void narrow_product(const struct kernels *kernels, const struct gemm *g, float *turned)
+{
+    for (size_t i = 0; i < g->m; i += TURN) {
+        size_t rows = min_size(TURN, g->m - i);
+        struct gemm band = { .m = g->n,
+                             .n = rows,
+                             .k = g->k,
+                             .a = g->b,
+                             .ld_a = g->ld_b,
+                             .a_transposed = !g->b_transposed,
+                             .b = g->a + i * (g->a_transposed ? 1 : g->ld_a),
+                             .ld_b = g->ld_a,
+                             .b_transposed = !g->a_transposed,
+                             .c = turned,
+                             .ld_c = TURN };
+        product(kernels, &band, turned + TURN * NARROW);
+        kernels->gemm_turn(g->c + i * g->ld_c, g->ld_c, turned, TURN, g->bias, rows, g->n,
+                           g->act == GEMM_RELU);
+    }
+}
+
+void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace)
+{
+    if (is_narrow(g))
+        narrow_product(kernels, g, workspace);
+    else
+        product(kernels, g, workspace);
 }

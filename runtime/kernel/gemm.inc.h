@@ -1,4 +1,4 @@
-// gemm.inc.h -- template: the micro-kernel of the matrix product, and its packing and epilogue.
+// gemm.inc.h -- template: the micro-kernel of the matrix product, its epilogue in it; and packing.
 //
 // A tile is GEMM_ROWS x GEMM_VECTORS vectors of C in registers. There is one copy of the loop for
 // each number of rows, of vectors, and for either stride of A being 1, so edges waste no registers
@@ -7,22 +7,18 @@
 // One loop. `rows`, `vectors` and `packed` (a_row is 1) are constants of the caller.
 VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size_t a_k,
                    const float *b, size_t b_k, size_t k, size_t rows, size_t vectors, size_t cols,
-                   int resume, int packed)
+                   int resume, const float *bias, int relu, int packed)
 {
     vf sum[GEMM_ROWS][GEMM_VECTORS];
     const size_t last = cols - (vectors - 1) * LANES; // lanes in use of the last vector, 1 .. 16
+    const float *from = out;
 
-    UNROLL for (size_t i = 0; i < rows; i++) {
+    UNROLL for (size_t i = 0; i < rows; i++, from += ld_out) {
         UNROLL for (size_t v = 0; v < vectors; v++) {
-            const float *at = out + i * ld_out + v * LANES;
             sum[i][v] = !resume ? v_set(0)
-                        : v + 1 < vectors || last == LANES ? v_load(at) : v_load_part(at, last);
+                        : v + 1 < vectors || last == LANES ? v_load(from + v * LANES)
+                                                           : v_load_part(from + v * LANES, last);
         }
-    }
-    // C is written at the end: let it come near meanwhile.
-    UNROLL for (size_t i = 0; i < rows; i++) {
-        __builtin_prefetch(out + i * ld_out, 1);
-        __builtin_prefetch(out + i * ld_out + cols - 1, 1);
     }
     for (; k > 0; k--, b += b_k, a += packed ? a_k : 1) {
         vf y[GEMM_VECTORS];
@@ -34,13 +30,26 @@ VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size
                 sum[i][v] = v_fma(x, y[v], sum[i][v]);
         }
     }
-    UNROLL for (size_t i = 0; i < rows; i++) {
+    if (bias) {
         UNROLL for (size_t v = 0; v < vectors; v++) {
-            float *at = out + i * ld_out + v * LANES;
+            const float *at = bias + v * LANES;
+            vf y = v + 1 < vectors || last == LANES ? v_load(at) : v_load_part(at, last);
+            UNROLL for (size_t i = 0; i < rows; i++)
+                sum[i][v] = v_add(sum[i][v], y);
+        }
+    }
+    if (relu) {
+        UNROLL for (size_t i = 0; i < rows; i++) {
+            UNROLL for (size_t v = 0; v < vectors; v++)
+                sum[i][v] = v_relu(sum[i][v]);
+        }
+    }
+    UNROLL for (size_t i = 0; i < rows; i++, out += ld_out) {
+        UNROLL for (size_t v = 0; v < vectors; v++) {
             if (v + 1 < vectors || last == LANES)
-                v_store(at, sum[i][v]);
+                v_store(out + v * LANES, sum[i][v]);
             else
-                v_store_part(at, sum[i][v], last);
+                v_store_part(out + v * LANES, sum[i][v], last);
         }
     }
 }
@@ -48,12 +57,13 @@ VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size
 // The switch from numbers to constants. GEMM_EACH_ROWS is the list 1 .. GEMM_ROWS.
 VEC void tile_of(float *out, size_t ld_out, const float *a, size_t a_row, size_t a_k,
                  const float *b, size_t b_k, size_t k, size_t rows, size_t vectors, size_t cols,
-                 int resume, int packed)
+                 int resume, const float *bias, int relu, int packed)
 {
     switch (rows) {
-#define CASE(constant)                                                                            \
-    case constant:                                                                                \
-        tile_loop(out, ld_out, a, a_row, a_k, b, b_k, k, constant, vectors, cols, resume, packed); \
+#define CASE(constant)                                                                          \
+    case constant:                                                                              \
+        tile_loop(out, ld_out, a, a_row, a_k, b, b_k, k, constant, vectors, cols, resume, bias, \
+                  relu, packed);                                                                \
         break;
         GEMM_EACH_ROWS(CASE)
 #undef CASE
@@ -61,20 +71,25 @@ VEC void tile_of(float *out, size_t ld_out, const float *a, size_t a_row, size_t
 }
 
 static void k_gemm_tile(float *out, size_t ld_out, const float *a, size_t a_row, size_t a_k,
-                        const float *b, size_t b_k, size_t k, size_t rows, size_t cols, int resume)
+                        const float *b, size_t b_k, size_t k, size_t rows, size_t cols, int resume,
+                        const float *bias, int relu)
 {
     if (cols == 0)
         return;
     if (GEMM_VECTORS == 1 || cols <= LANES) {
         if (a_row == 1)
-            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, 1, cols, resume, 1);
+            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, 1, cols, resume,
+                    bias, relu, 1);
         else
-            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, 1, cols, resume, 0);
+            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, 1, cols, resume,
+                    bias, relu, 0);
     } else {
         if (a_row == 1)
-            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, GEMM_VECTORS, cols, resume, 1);
+            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, GEMM_VECTORS, cols, resume,
+                    bias, relu, 1);
         else
-            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, GEMM_VECTORS, cols, resume, 0);
+            tile_of(out, ld_out, a, a_row, a_k, b, b_k, k, rows, GEMM_VECTORS, cols, resume,
+                    bias, relu, 0);
     }
 }
 
@@ -103,20 +118,22 @@ static void k_gemm_pack_transposed(float *out, size_t width, const float *x, siz
     }
 }
 
-static void k_gemm_finish(float *c, size_t ld_c, const float *bias, size_t rows, size_t cols,
-                          int relu)
+static void k_gemm_turn(float *c, size_t ld_c, float *x, size_t ld_x, const float *bias,
+                        size_t rows, size_t cols, int relu)
 {
-    for (; rows > 0; rows--, c += ld_c) {
-        for (size_t j = 0; j < cols; j += LANES) {
-            size_t n = cols - j < LANES ? cols - j : LANES;
-            vf x = n == LANES ? v_load(c + j) : v_load_part(c + j, n);
-            if (bias)
-                x = v_add(x, n == LANES ? v_load(bias + j) : v_load_part(bias + j, n));
-            x = relu ? v_relu(x) : x;
+    for (size_t j = 0; j < cols && (bias || relu); j++) {
+        const vf add = v_set(bias ? bias[j] : 0);
+        for (size_t i = 0; i < rows; i += LANES) {
+            float *at = x + j * ld_x + i;
+            size_t n = rows - i < LANES ? rows - i : LANES;
+            vf y = n == LANES ? v_load(at) : v_load_part(at, n);
+            y = bias ? v_add(y, add) : y;
+            y = relu ? v_relu(y) : y;
             if (n == LANES)
-                v_store(c + j, x);
+                v_store(at, y);
             else
-                v_store_part(c + j, x, n);
+                v_store_part(at, y, n);
         }
     }
+    transpose(c, ld_c, x, ld_x, cols, rows);
 }

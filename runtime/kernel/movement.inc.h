@@ -46,11 +46,13 @@ static void k_one_hot(float *out, const uint32_t *cls, size_t rows, size_t cols)
     }
 }
 
-// x is rows x cols, out cols x rows. In pieces of 4 x 4; the last of a side overlaps the one before
-// it and writes the same values again. Sixteen columns, a cache line, go down all rows before the
-// next.
+// x is rows x cols, out cols x rows. In pieces of 8 or 4 by 4; the last of a side overlaps the one
+// before it and writes the same values again. LINE columns go down all rows before the next: long
+// enough for steady loops, few enough that what is written stays in the cache until it is whole.
 VEC void transpose(float *out, size_t ld_out, const float *x, size_t ld_x, size_t rows, size_t cols)
 {
+    enum { LINE = 64 };
+
     if (rows < 4 || cols < 4) {
         for (size_t r = 0; r < rows; r++) {
             for (size_t c = 0; c < cols; c++)
@@ -58,9 +60,17 @@ VEC void transpose(float *out, size_t ld_out, const float *x, size_t ld_x, size_
         }
         return;
     }
-    for (size_t line = 0; line < cols; line += LANES) {
-        size_t end = line + LANES < cols ? line + LANES : cols;
-        for (size_t r = 0; r < rows; r += 4) {
+    for (size_t line = 0; line < cols; line += LINE) {
+        size_t end = line + LINE < cols ? line + LINE : cols;
+        size_t r = 0;
+        for (; r + 8 <= rows; r += 8) {
+            size_t c = line;
+            for (; c + 4 <= end; c += 4)
+                transpose_8x4(out + c * ld_out + r, ld_out, x + r * ld_x + c, ld_x);
+            if (c < end)
+                transpose_8x4(out + (cols - 4) * ld_out + r, ld_out, x + r * ld_x + cols - 4, ld_x);
+        }
+        for (; r < rows; r += 4) {
             size_t i = r + 4 <= rows ? r : rows - 4;
             for (size_t c = line; c < end; c += 4) {
                 size_t j = c + 4 <= cols ? c : cols - 4;

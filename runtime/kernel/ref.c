@@ -314,14 +314,16 @@ static void k_adam(float *p, float *m, float *v, const float *g, size_t n,
 enum { TILE_ROWS = 4, TILE_COLS = 16 };
 
 static void k_gemm_tile(float *out, size_t ld_out, const float *a, size_t a_row, size_t a_k,
-                        const float *b, size_t b_k, size_t k, size_t rows, size_t cols, int resume)
+                        const float *b, size_t b_k, size_t k, size_t rows, size_t cols, int resume,
+                        const float *bias, int relu)
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < cols; j++) {
             float sum = resume ? out[i * ld_out + j] : 0;
             for (size_t l = 0; l < k; l++)
                 sum = f_fma(a[i * a_row + l * a_k], b[l * b_k + j], sum);
-            out[i * ld_out + j] = sum;
+            sum = bias ? sum + bias[j] : sum;
+            out[i * ld_out + j] = relu ? f_relu(sum) : sum;
         }
     }
 }
@@ -343,13 +345,15 @@ static void k_gemm_pack_transposed(float *out, size_t width, const float *x, siz
     }
 }
 
-static void k_gemm_finish(float *c, size_t ld_c, const float *bias, size_t rows, size_t cols,
-                          int relu)
+static void k_gemm_turn(float *c, size_t ld_c, float *x, size_t ld_x, const float *bias,
+                        size_t rows, size_t cols, int relu)
 {
-    for (size_t i = 0; i < rows; i++, c += ld_c) {
+    for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < cols; j++) {
-            float x = bias ? c[j] + bias[j] : c[j];
-            c[j] = relu ? f_relu(x) : x;
+            float *y = &x[j * ld_x + i];
+            *y = bias ? *y + bias[j] : *y;
+            *y = relu ? f_relu(*y) : *y;
+            c[i * ld_c + j] = *y;
         }
     }
 }

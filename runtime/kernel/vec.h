@@ -30,6 +30,7 @@
 //   v_fold_add(x) v_fold_max(x)        the fold: lane j + 8 to j, then j + 4, j + 2, j + 1
 //   d_zero() d_add(d, x) d_add_product(d, x, y) d_fold(d)    x, y are vf; products are exact
 //   transpose_4x4(out, ld_out, x, ld_x)   out[j * ld_out + i] = x[i * ld_x + j]
+//   transpose_8x4(...)                 the same for eight rows of x
 //
 // and, for the tile of gemm.inc.h, its size in rows and in vectors, GEMM_ROWS and GEMM_VECTORS, and
 // GEMM_EACH_ROWS(X), which is X(1) .. X(GEMM_ROWS). The types are typedefs, against the house

@@ -3,8 +3,7 @@
 #define W2S_KERNEL_VEC_AVX2_H
 
 #include "vec_x86.h"
-
-#include <immintrin.h>
+#include "vec_ymm.h"
 
 typedef struct { __m256 a, b; } vf, vm;
 typedef struct { __m256i a, b; } vi;

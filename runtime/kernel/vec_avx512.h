@@ -4,8 +4,7 @@
 #define W2S_KERNEL_VEC_AVX512_H
 
 #include "vec_x86.h"
-
-#include <immintrin.h>
+#include "vec_ymm.h"
 
 typedef __m512 vf;
 typedef __m512i vi;

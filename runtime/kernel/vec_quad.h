@@ -195,4 +195,10 @@ VEC double d_fold(vd d)
     return q_d_fold(d.part[0]);
 }
 
+VEC void transpose_8x4(float *out, size_t ld_out, const float *x, size_t ld_x)
+{
+    transpose_4x4(out, ld_out, x, ld_x);
+    transpose_4x4(out + 4, ld_out, x + 4 * ld_x, ld_x);
+}
+
 #endif

@@ -151,7 +151,7 @@ static void run_tile(void *with)
     const struct tile *t = with;
     const struct kernels *k = t->kernels;
     k->gemm_tile(t->c, k->tile_cols, t->a, 1, k->tile_rows, t->b, k->tile_cols, PEAK_K,
-                 k->tile_rows, k->tile_cols, 1);
+                 k->tile_rows, k->tile_cols, 1, NULL, 0);
 }
 
 // The tile alone, its operands in the first-level cache: what gemm could reach without any

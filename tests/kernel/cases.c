@@ -153,18 +153,20 @@ static const struct kernel_case case_adam = {
 // The parts of gemm as the general trials see them: a tile of 4 x 10, which fits every table, k
 // being n. matrix.c tests them, and gemm(), in full.
 RUN(gemm_tile, a->p[0], 16, a->p[1], a->s[0] > 0 ? 1 : a->n, a->s[0] > 0 ? 4 : 1, a->p[2], 16, a->n,
-    4, 10, a->s[1] > 0)
+    4, 10, a->s[1] > 0, a->s[2] > 0 ? a->p[3] : NULL, a->s[3] > 0)
 static const struct kernel_case case_gemm_tile = {
     "gemm_tile", false, false,
-    { { UPDATED, LEN_TILE, FLOATS, { 0 } }, IN(LEN_4N), IN(LEN_16N) },
+    { { UPDATED, LEN_TILE, FLOATS, { 0 } }, IN(LEN_4N), IN(LEN_16N), IN(LEN_TILE) },
     run_gemm_tile,
 };
 RUN(gemm_pack, a->p[0], a->cols, a->p[1], a->cols, a->rows, a->cols)
 MATRIX(gemm_pack, false, OUT(LEN_ROWS_COLS, 0), IN(LEN_ROWS_COLS))
 RUN(gemm_pack_transposed, a->p[0], a->cols, a->p[1], a->rows, a->rows, a->cols)
 MATRIX(gemm_pack_transposed, false, OUT(LEN_ROWS_COLS, 0), IN(LEN_ROWS_COLS))
-RUN(gemm_finish, a->p[0], a->cols, a->s[0] > 0 ? a->p[1] : NULL, a->rows, a->cols, a->s[1] > 0)
-MATRIX(gemm_finish, false, { UPDATED, LEN_ROWS_COLS, FLOATS, { 0 } }, IN(LEN_COLS))
+RUN(gemm_turn, a->p[0], a->cols, a->p[1], a->rows, a->s[0] > 0 ? a->p[2] : NULL, a->rows, a->cols,
+    a->s[1] > 0)
+MATRIX(gemm_turn, false, OUT(LEN_ROWS_COLS, 0), { UPDATED, LEN_ROWS_COLS, FLOATS, { 0 } },
+       IN(LEN_COLS))
 
 const struct kernel_case *const kernel_cases[] = {
 #define KERNEL(result, name, arguments) &case_##name,

@@ -2,7 +2,7 @@
 //
 // A case describes a kernel once: its arrays, their lengths and what may be in them, which output
 // may share memory with which input, and how to call it. From that come the tests (cases.c,
-// trial.c), the digest (digest.c) and the benchmark (bench.c). cases.c names a case for each line
+// trial.c), the digest (hash.c) and the benchmark (bench.c). cases.c names a case for each line
 // of kernels.def, so a kernel without one does not link. Depends on libc and libm only, as the
 // kernels do on libc.
 #ifndef W2S_TESTS_KERNEL_CHECK_H

@@ -9,7 +9,7 @@
 static float fma_of(const struct kernels *kernels, float a, float b, float c)
 {
     float bs[16] = { b }, out = c;
-    kernels->gemm_tile(&out, 1, &a, 1, 1, bs, 16, 1, 1, 1, 1);
+    kernels->gemm_tile(&out, 1, &a, 1, 1, bs, 16, 1, 1, 1, 1, NULL, 0);
     return out;
 }
 

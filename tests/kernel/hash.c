@@ -1,4 +1,4 @@
-// digest.c -- one hash of what all kernels of a table make of fixed inputs. It is the same number
+// hash.c -- one hash of what all kernels of a table make of fixed inputs. It is the same number
 // for every table on every machine: the numerics contract in one line.
 #include "check.h"
 

@@ -1,4 +1,4 @@
-// main.c -- kernelcheck [--seed N] [--only NAME] [--isa NAME] [--digest] [--bench]
+// kernelcheck.c -- kernelcheck [--seed N] [--only NAME] [--isa NAME] [--digest] [--bench]
 //
 // Prints what fails, and last "N passed, N failed"; exit status 1 when anything failed. --digest
 // prints one hash per table, which must be the same on every machine; --bench measures instead of

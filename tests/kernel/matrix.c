@@ -172,8 +172,10 @@ static bool gemm_run(const struct kernels *kernels, const void *what, uint64_t s
     static const size_t large[][3] = {
         { 128, 10, 512 }, { 32, 96, 300 },  { 61, 70, 784 },  { 3, 1100, 40 }, { 700, 5, 33 },
         { 400, 40, 390 }, { 1, 1, 2000 },   { 100, 1, 385 },  { 1, 100, 769 }, { 15, 1030, 9 },
+        { 16, 12, 129 },  { 150, 7, 300 },  { 257, 12, 1025 }, { 14, 60, 300 },
         { 43, 900, 600 }, { 300, 97, 900 },
     };
+    enum { LARGE = sizeof large / sizeof *large };
     struct random r = { seed };
 
     (void)what;
@@ -182,8 +184,8 @@ static bool gemm_run(const struct kernels *kernels, const void *what, uint64_t s
         if (!product_run(kernels, m, n, k, &r, (enum pattern)(i % PATTERNS)))
             return false;
     }
-    for (int i = 0; i < 22; i++) { // the two largest once
-        const size_t *s = large[i < 12 ? i : i - 12];
+    for (int i = 0; i < 2 * LARGE - 2; i++) { // the two largest once
+        const size_t *s = large[i % LARGE];
         if (!product_run(kernels, s[0], s[1], s[2], &r, i % 2 ? WIDE : PLAIN))
             return false;
     }
