@@ -35,5 +35,6 @@ uint32_t rule_broadcast(struct rewrite *r, const struct node *n)
     if (a == n->in[0] && b == n->in[1])
         return NODE_NONE;
     uint32_t small = graph_op2(g, n->op, a, b);
-    return node_same_shape(&g->node[small], n) ? small : graph_broadcast(g, small, n->rows, n->cols);
+    return node_same_shape(&g->node[small], n) ? small
+                                               : graph_broadcast(g, small, n->rows, n->cols);
 }

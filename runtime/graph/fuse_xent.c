@@ -5,8 +5,8 @@
 //     log_softmax_back y (g * t)                 ->          (dz of X) * -g
 //     log_softmax_back y (g1 * t1 + g2 * t2)     ->          the sum of both
 //
-// for g one number or one per row: the kernel's dz is softmax(z) rowsum(t) - t, and log_softmax_back of
-// g t is g (t - softmax(z) rowsum(t)).
+// for g one number or one per row: the kernel's dz is softmax(z) rowsum(t) - t, and
+// log_softmax_back of g t is g (t - softmax(z) rowsum(t)).
 #include "graph/rewrite.h"
 
 enum { MAX_TERMS = 8 }; // of the sum; a chain of additions that deep stays as it is

@@ -1,5 +1,5 @@
-// grad.c -- see grad.h. One rule per op: given dy, the gradient of the loss by this node's value, it adds
-// what flows to each operand. dy always has the shape of the node.
+// grad.c -- see grad.h. One rule per op: given dy, the gradient of the loss by this node's value,
+// it adds what flows to each operand. dy always has the shape of the node.
 #include "graph/grad.h"
 
 #include "base/mem.h"
@@ -36,7 +36,7 @@ static void flow(struct back *b, uint32_t to, uint32_t dy)
     b->adjoint[to] = b->adjoint[to] == NODE_NONE ? dy : graph_add(b->g, b->adjoint[to], dy);
 }
 
-// --- rules -----------------------------------------------------------------------------------------
+// --- rules ---------------------------------------------------------------------------------------
 static void grad_leaf(struct back *b, uint32_t id, uint32_t dy)
 {
     (void)b, (void)id, (void)dy;
@@ -233,8 +233,8 @@ static void grad_put_column(struct back *b, uint32_t id, uint32_t dy)
     flow(b, n.in[0], graph_column(b->g, dy, n.index));
 }
 
-// Y = A' B', a prime for "transposed or not". dA' = dY B'^T, dB' = A'^T dY; where the operand is stored
-// transposed, the same product with its factors swapped gives the gradient as stored.
+// Y = A' B', a prime for "transposed or not". dA' = dY B'^T, dB' = A'^T dY; where the operand is
+// stored transposed, the same product with its factors swapped gives the gradient as stored.
 static void grad_matmul(struct back *b, uint32_t id, uint32_t dy)
 {
     struct graph *g = b->g;
@@ -252,7 +252,7 @@ static void (*const rule[OP_COUNT])(struct back *, uint32_t, uint32_t) = {
 #include "graph/ops.def"
 };
 
-// --- the pass --------------------------------------------------------------------------------------
+// --- the pass ------------------------------------------------------------------------------------
 static bool depends(const struct back *b, uint32_t id)
 {
     const struct node *n = &b->g->node[id];
@@ -272,7 +272,8 @@ static void store_gradients(struct back *b, uint32_t n)
     for (uint32_t id = 0; id < n; id++) {
         struct node p = node_at(b, id);
         if (p.op == OP_PARAM && b->adjoint[id] != NODE_NONE)
-            graph_add_node(g, &(struct node){.op = OP_STORE, .in = {b->adjoint[id]}, .offset = p.offset});
+            graph_add_node(
+                g, &(struct node){.op = OP_STORE, .in = {b->adjoint[id]}, .offset = p.offset});
     }
 }
 
@@ -281,7 +282,8 @@ int graph_gradient(struct graph *g, uint32_t loss)
     if (graph_failed(g) || loss == NODE_NONE)
         return -1;
     if (node_size(&g->node[loss]) != 1)
-        return err_set(g->err, ERR_DATA, "a loss must be a single number, found a tensor of %zu x %zu",
+        return err_set(g->err, ERR_DATA,
+                       "a loss must be a single number, found a tensor of %zu x %zu",
                        g->node[loss].rows, g->node[loss].cols);
     uint32_t n = loss + 1;
     struct back b = {g, mem_new(n * sizeof(uint32_t)), mem_new(n * sizeof(bool))};

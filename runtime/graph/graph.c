@@ -39,9 +39,11 @@ static uint32_t float_bits(float x)
 
 static unsigned node_bucket(const struct node *n)
 {
-    const uint64_t part[] = {n->op,   n->in[0], n->in[1],   n->in[2],
-                             n->rows, n->cols,  n->offset, n->index ^ (uint64_t)float_bits(n->value) << 32};
-    uint64_t h = (uint64_t)n->transposed[0] | (uint64_t)n->transposed[1] << 1 | (uint64_t)n->relu << 2;
+    const uint64_t part[] = {
+        n->op,   n->in[0], n->in[1],  n->in[2],
+        n->rows, n->cols,  n->offset, n->index ^ (uint64_t)float_bits(n->value) << 32};
+    uint64_t h =
+        (uint64_t)n->transposed[0] | (uint64_t)n->transposed[1] << 1 | (uint64_t)n->relu << 2;
     for (size_t i = 0; i < ARRAY_LEN(part); i++)
         h = (h ^ part[i]) * 0x9e3779b97f4a7c15u;
     return (unsigned)(h >> 54);
@@ -90,12 +92,14 @@ uint32_t graph_add_node(struct graph *g, const struct node *node)
 
 uint32_t graph_input(struct graph *g, uint32_t slot, size_t rows, size_t cols)
 {
-    return graph_add_node(g, &(struct node){.op = OP_INPUT, .index = slot, .rows = rows, .cols = cols});
+    return graph_add_node(
+        g, &(struct node){.op = OP_INPUT, .index = slot, .rows = rows, .cols = cols});
 }
 
 uint32_t graph_param(struct graph *g, size_t offset, size_t rows, size_t cols)
 {
-    return graph_add_node(g, &(struct node){.op = OP_PARAM, .offset = offset, .rows = rows, .cols = cols});
+    return graph_add_node(
+        g, &(struct node){.op = OP_PARAM, .offset = offset, .rows = rows, .cols = cols});
 }
 
 uint32_t graph_constant(struct graph *g, float value)
@@ -118,7 +122,8 @@ uint32_t graph_pow(struct graph *g, uint32_t x, uint32_t exponent)
     if (graph_failed(g) || x == NODE_NONE || exponent == NODE_NONE)
         return NODE_NONE;
     const struct node *e = &g->node[exponent];
-    if (e->op != OP_CONSTANT || !(e->value >= 1 && e->value <= 8) || e->value != (float)(int)e->value)
+    if (e->op != OP_CONSTANT || !(e->value >= 1 && e->value <= 8) ||
+        e->value != (float)(int)e->value)
         return graph_op2(g, OP_POW, x, exponent);
     int times = (int)e->value;
     uint32_t product = x;
@@ -141,7 +146,8 @@ uint32_t graph_matmul(struct graph *g, uint32_t a, bool a_transposed, uint32_t b
 
 uint32_t graph_broadcast(struct graph *g, uint32_t x, size_t rows, size_t cols)
 {
-    return graph_add_node(g, &(struct node){.op = OP_BROADCAST, .in = {x}, .rows = rows, .cols = cols});
+    return graph_add_node(
+        g, &(struct node){.op = OP_BROADCAST, .in = {x}, .rows = rows, .cols = cols});
 }
 
 uint32_t graph_view(struct graph *g, uint32_t x, size_t offset, size_t rows, size_t cols)

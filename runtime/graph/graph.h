@@ -1,13 +1,13 @@
-// graph.h -- a graph of tensor ops: built once, differentiated, rewritten, then compiled to a program.
+// graph.h -- a graph of tensor ops: built, differentiated, rewritten, then compiled to a program.
 //
-// Life cycle: graph_init; build nodes; graph_gradient (grad.h); graph_optimise (rewrite.h); graph_place
-// (place.h); program_compile (program.h); graph_release. A graph knows shapes and nothing of losses or
-// models: a loss is a function that builds nodes, whoever wrote it.
+// Life cycle: graph_init; build nodes; graph_gradient (grad.h); graph_optimise (rewrite.h);
+// graph_place (place.h); program_compile (program.h); graph_release. A graph knows shapes and
+// nothing of losses or models: a loss is a function that builds nodes, whoever wrote it.
 //
 // A node is a number; operands come before their users, so the order of numbers is an order of
-// execution. Equal nodes are one node. Building never needs a check after each call: the first error is
-// kept in the graph's err (shapes that do not fit are ERR_DATA), the failing call and all calls that use
-// its result return NODE_NONE.
+// execution. Equal nodes are one node. Building never needs a check after each call: the first
+// error is kept in the graph's err (shapes that do not fit are ERR_DATA), the failing call and all
+// calls that use its result return NODE_NONE.
 //
 // Shapes: ops.def. Binary elementwise ops broadcast along sides of 1.
 #ifndef W2S_GRAPH_H
@@ -98,7 +98,8 @@ uint32_t graph_op2(struct graph *g, enum op op, uint32_t a, uint32_t b);
 // The exponent is 1 x 1. A constant one of 1, 2 .. 8 is multiplied out, so x may be negative there.
 uint32_t graph_pow(struct graph *g, uint32_t x, uint32_t exponent);
 uint32_t graph_detach(struct graph *g, uint32_t x);
-uint32_t graph_matmul(struct graph *g, uint32_t a, bool a_transposed, uint32_t b, bool b_transposed);
+uint32_t graph_matmul(struct graph *g, uint32_t a, bool a_transposed, uint32_t b,
+                      bool b_transposed);
 uint32_t graph_broadcast(struct graph *g, uint32_t x, size_t rows, size_t cols);
 uint32_t graph_view(struct graph *g, uint32_t x, size_t offset, size_t rows, size_t cols);
 
@@ -107,8 +108,8 @@ uint32_t graph_row_max(struct graph *g, uint32_t x);
 uint32_t graph_col_sum(struct graph *g, uint32_t x);
 uint32_t graph_sum(struct graph *g, uint32_t x);
 uint32_t graph_mean(struct graph *g, uint32_t x);
-// Linear interpolation between order statistics at rank q (R - 1), the default of NumPy and PyTorch;
-// q is clamped to 0..1. median: q = 0.5.
+// Linear interpolation between order statistics at rank q (R - 1), the default of NumPy and
+// PyTorch; q is clamped to 0..1. median: q = 0.5.
 uint32_t graph_quantile(struct graph *g, uint32_t x, uint32_t q);
 uint32_t graph_median(struct graph *g, uint32_t x);
 
@@ -127,8 +128,8 @@ uint32_t graph_add_node(struct graph *g, const struct node *node);
 bool node_same_shape(const struct node *a, const struct node *b);
 size_t node_size(const struct node *node); // rows * cols; cannot overflow
 
-// The spec: every node against ops.def and the rules of its op, operands before users, parameters within
-// n_params. A graph that breaks it is our own bug; `err` says which node and why.
+// The spec: every node against ops.def and the rules of its op, operands before users, parameters
+// within n_params. A graph that breaks it is our own bug; `err` says which node and why.
 W2S_MUST_CHECK int graph_verify(const struct graph *g, size_t n_params, struct err *err);
 
 #endif

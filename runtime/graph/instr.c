@@ -1,5 +1,5 @@
-// instr.c -- what each kind of instruction does: a kernel call, or one per row where the kernels do not
-// broadcast. Operands and sizes were settled by program.c.
+// instr.c -- what each kind of instruction does: a kernel call, or one per row where the kernels do
+// not broadcast. Operands and sizes were settled by program.c.
 #include "graph/instr.h"
 
 #include "graph/scalar.h"
@@ -39,14 +39,16 @@ INSTR(rows_array_scalar)
 {
     (void)p;
     for (size_t r = 0; r < i->rows; r++)
-        i->kernel.array_scalar(i->out + r * i->cols, i->a + r * i->a_step, i->b[r * i->b_step], i->cols);
+        i->kernel.array_scalar(i->out + r * i->cols, i->a + r * i->a_step, i->b[r * i->b_step],
+                               i->cols);
 }
 
 INSTR(rows_scalar_array)
 {
     (void)p;
     for (size_t r = 0; r < i->rows; r++)
-        i->kernel.scalar_array(i->out + r * i->cols, i->a[r * i->a_step], i->b + r * i->b_step, i->cols);
+        i->kernel.scalar_array(i->out + r * i->cols, i->a[r * i->a_step], i->b + r * i->b_step,
+                               i->cols);
 }
 
 INSTR(broadcast) // a_step as for the others; b_step: 1 when a has one number per row
@@ -121,6 +123,6 @@ INSTR(copy)
 INSTR(sgd)
 {
     const struct sgd_step *s = i->update.step;
-    p->kernels->sgd(i->update.p, i->update.v, i->update.g, i->rows * i->cols, s->lr, s->momentum, s->decay,
-           s->nesterov);
+    p->kernels->sgd(i->update.p, i->update.v, i->update.g, i->rows * i->cols, s->lr, s->momentum,
+                    s->decay, s->nesterov);
 }

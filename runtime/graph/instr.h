@@ -16,7 +16,8 @@ struct instr {
     void (*run)(const struct instr *i, const struct program *p);
     float *out;
     const float *a, *b;
-    size_t rows, cols;     // of the result; of the operand where a reduction or a row-wise op works on it
+    size_t rows,
+        cols; // of the result; of the operand where a reduction or a row-wise op works on it
     size_t a_step, b_step; // floats from one row to the next; 0: the row is repeated
     union {
         unary_fn unary;

@@ -79,7 +79,7 @@ static void give(struct holes *h, size_t offset, size_t size)
     }
 }
 
-// --- who lives where, before any offset in the block -------------------------------------------------
+// --- who lives where, before any offset in the block ---------------------------------------------
 static bool is_alias(enum op op)
 {
     return op == OP_VIEW || op == OP_DETACH;
@@ -114,7 +114,7 @@ static void set_lives(struct placement *p, const struct graph *g)
         p->place[p->place[g->output[i]].base].last = g->n;
 }
 
-// A value that is stored as a gradient is made there, unless it already has a home or is stored twice.
+// A value that is stored as a gradient is made there, unless it has a home or is stored twice.
 static void set_gradients(struct placement *p, const struct graph *g)
 {
     for (uint32_t id = 0; id < g->n; id++) {
@@ -129,9 +129,10 @@ static void set_gradients(struct placement *p, const struct graph *g)
     }
 }
 
-// --- the block -----------------------------------------------------------------------------------------
-// Another operand that reads the memory of x elsewhere than x does, through a view of another shape.
-static bool read_askew(const struct placement *p, const struct graph *g, const struct node *n, uint32_t x)
+// --- the block -----------------------------------------------------------------------------------
+// Another operand reads the memory of x elsewhere than x does, through a view of another shape.
+static bool read_askew(const struct placement *p, const struct graph *g, const struct node *n,
+                       uint32_t x)
 {
     for (unsigned i = 0; i < op_info[n->op].arity; i++)
         if (p->place[n->in[i]].base == x && !node_same_shape(&g->node[n->in[i]], &g->node[x]))
@@ -153,8 +154,8 @@ static uint32_t overwritable(const struct placement *p, const struct graph *g, u
     return NODE_NONE;
 }
 
-static void free_dying(struct holes *h, const struct placement *p, const struct graph *g, uint32_t id,
-                       uint32_t kept)
+static void free_dying(struct holes *h, const struct placement *p, const struct graph *g,
+                       uint32_t id, uint32_t kept)
 {
     const struct node *n = &g->node[id];
     uint32_t freed[NODE_MAX_ARITY];

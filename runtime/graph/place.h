@@ -1,8 +1,9 @@
 // place.h -- where every value of a graph lies, decided before the first run.
 //
-// A value lives from the node that makes it to its last reader; values that do not live at the same time
-// share memory, and an op that may write over a dying operand does (ops.def, in_place). Outputs live to
-// the end. A gradient is made where the optimiser reads it, so its STORE needs no copy.
+// A value lives from the node that makes it to its last reader; values that do not live at the same
+// time share memory, and an op that may write over a dying operand does (ops.def, in_place).
+// Outputs live to the end. A gradient is made where the optimiser reads it, so its STORE needs no
+// copy.
 #ifndef W2S_PLACE_H
 #define W2S_PLACE_H
 

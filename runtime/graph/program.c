@@ -43,8 +43,9 @@ static struct binary_kernels binary_kernel(const struct kernels *k, enum op op)
     }
 }
 
-// --- from a node to its instruction ---------------------------------------------------------------------
-static size_t step_of(const struct node *n) // floats from one row to the next; 0: the row is repeated
+// --- from a node to its instruction --------------------------------------------------------------
+// Floats from one row to the next; 0: the row is repeated.
+static size_t step_of(const struct node *n)
 {
     return n->rows == 1 ? 0 : n->cols;
 }
@@ -203,7 +204,7 @@ static void set_run(struct instr *i, const struct kernels *k, const struct node 
     }
 }
 
-// --- memory ------------------------------------------------------------------------------------------
+// --- memory --------------------------------------------------------------------------------------
 static float *address(const struct program *program, const struct program_memory *memory,
                       const struct node *n, const struct node *base, const struct place *at)
 {
@@ -262,7 +263,9 @@ void program_compile(struct program *program, const struct graph *g,
                      const struct placement *placement, const struct kernels *kernels,
                      const struct program_memory *memory)
 {
-    *program = (struct program){.kernels = kernels, .crew = memory->crew, .workspace = memory->workspace,
+    *program = (struct program){.kernels = kernels,
+                                .crew = memory->crew,
+                                .workspace = memory->workspace,
                                 .workspace_bytes = memory->workspace_bytes};
     program->constants = mem_new(placement->constants * sizeof(float));
     program->output = mem_new(g->n_outputs * sizeof(*program->output));
@@ -299,8 +302,8 @@ void program_release(struct program *program)
     *program = (struct program){0};
 }
 
-void program_add_adam(struct program *program, float *p, float *m, float *v, const float *g, size_t n,
-                      const struct adam_step *step)
+void program_add_adam(struct program *program, float *p, float *m, float *v, const float *g,
+                      size_t n, const struct adam_step *step)
 {
     *append(program) = (struct instr){.run = run_adam, .rows = n, .cols = 1, .node = NODE_NONE,
                                       .update = {p, m, v, g, step}};
@@ -313,7 +316,7 @@ void program_add_sgd(struct program *program, float *p, float *v, const float *g
                                       .update = {p, NULL, v, g, step}};
 }
 
-// --- the run -----------------------------------------------------------------------------------------
+// --- the run -------------------------------------------------------------------------------------
 void program_run(const struct program *program)
 {
     const struct instr *end = program->instr + program->n_instr;

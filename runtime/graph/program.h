@@ -1,9 +1,9 @@
 // program.h -- a graph compiled to a flat list of kernel calls, every pointer resolved.
 //
 // Life cycle: program_compile (the graph and the placement may go afterwards); add an update; then
-// program_run any number of times, each a loop over the list: no allocation, no look-up, no failure.
-// program_release. Memory is lent by the caller and must outlive the program; programs that do not run at
-// the same time may share block and workspace.
+// program_run any number of times, each a loop over the list: no allocation, no look-up, no
+// failure. program_release. Memory is lent by the caller and must outlive the program; programs
+// that do not run at the same time may share block and workspace.
 #ifndef W2S_PROGRAM_H
 #define W2S_PROGRAM_H
 
@@ -45,10 +45,10 @@ void program_compile(struct program *program, const struct graph *g,
                      const struct program_memory *memory);
 void program_release(struct program *program);
 
-// One more instruction at the end: an optimiser's update of n parameters (kernels.def). The step is read
-// at every run; the caller changes it in between.
-void program_add_adam(struct program *program, float *p, float *m, float *v, const float *g, size_t n,
-                      const struct adam_step *step);
+// One more instruction at the end: an optimiser's update of n parameters (kernels.def). The step is
+// read at every run; the caller changes it in between.
+void program_add_adam(struct program *program, float *p, float *m, float *v, const float *g,
+                      size_t n, const struct adam_step *step);
 void program_add_sgd(struct program *program, float *p, float *v, const float *g, size_t n,
                      const struct sgd_step *step);
 

@@ -1,10 +1,11 @@
-// rewrite.h -- passes over a graph: each is one rule in a file of its own, before and after drawn at its top.
+// rewrite.h -- passes over a graph: one rule a file, before and after drawn at its top.
 //
-// A pass builds a new graph from what the outputs and stores of the old one need. A rule sees one node
-// at a time, its operands already rewritten; it returns a replacement it built in `to`, or NODE_NONE to
-// keep the node. So a rule sees the results of its own earlier work, and dead nodes vanish by themselves.
+// A pass builds a new graph from what the outputs and stores of the old one need. A rule sees one
+// node at a time, its operands already rewritten; it returns a replacement it built in `to`, or
+// NODE_NONE to keep the node. So a rule sees the results of its own earlier work, and dead nodes
+// vanish by themselves.
 //
-// To add one: a file with the rule, a line below, a line in graph_optimise, a test that shows its effect.
+// To add one: a file with the rule, a line below, a line in graph_optimise, a test of its effect.
 #ifndef W2S_REWRITE_H
 #define W2S_REWRITE_H
 

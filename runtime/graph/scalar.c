@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-// Maps floats to integers of the same order (-0 just below +0), so that ranks can be found by digits.
+// Maps floats to integers of the same order (-0 just below +0): ranks are found digit by digit.
 static uint32_t ordered_bits(float x)
 {
     uint32_t bits;

@@ -1,4 +1,4 @@
-// shape.c -- the shape of a node from the shapes of its operands, and the messages when they do not fit.
+// shape.c -- the shape of a node from those of its operands, and what is said when they do not fit.
 #include "graph/shape.h"
 
 const struct op_info op_info[OP_COUNT] = {
@@ -73,7 +73,8 @@ static int given_shape(const struct node *n, const struct graph *g)
     }
     case OP_VIEW: {
         size_t have = node_size(operand(g, n, 0));
-        return n->offset <= have && size <= have - n->offset ? 0 : fail_single(g, n, "a larger tensor");
+        return n->offset <= have && size <= have - n->offset ? 0
+                                                             : fail_single(g, n, "a larger tensor");
     }
     case OP_PUT_COLUMN:
         if (operand(g, n, 0)->cols != 1 || operand(g, n, 0)->rows != n->rows)
@@ -119,7 +120,8 @@ static int infer(struct node *n, const struct graph *g)
         n->rows = operand(g, n, 0)->rows;
         n->cols = 1;
         if (n->op == OP_COLUMN && n->index >= operand(g, n, 0)->cols)
-            return err_set(g->err, ERR_DATA, "column: there is no column %u in a tensor of %zu x %zu",
+            return err_set(g->err, ERR_DATA,
+                           "column: there is no column %u in a tensor of %zu x %zu",
                            (unsigned)n->index, n->rows, operand(g, n, 0)->cols);
         return 0;
     case SHAPE_COLS:

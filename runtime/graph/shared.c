@@ -1,7 +1,8 @@
 // shared.c -- the instructions that idle threads may help with: large products and large updates.
 //
-// Both are cut by their size into bands that share no output. A product of a band is the same chain for each
-// output as the product of the whole (kernel.h), an update is elementwise: so no cut changes a bit.
+// Both are cut by their size into bands that share no output. A product of a band is the same chain
+// for each output as the product of the whole (kernel.h), an update is elementwise: so no cut
+// changes a bit.
 #include "graph/instr.h"
 
 enum {
@@ -37,7 +38,8 @@ static void gemm_band(void *data, size_t chunk, unsigned slot)
         g.c += from * g.ld_c;
         g.m = size;
     }
-    gemm(bands->program->kernels, &g, bands->program->workspace + slot * bands->program->workspace_bytes);
+    gemm(bands->program->kernels, &g,
+         bands->program->workspace + slot * bands->program->workspace_bytes);
 }
 
 INSTR(gemm)
@@ -61,8 +63,9 @@ static void adam_band(void *data, size_t chunk, unsigned slot)
     const struct instr *i = bands->instr;
     size_t from = chunk * BAND_ITEMS, left = i->rows - from;
     (void)slot;
-    bands->program->kernels->adam(i->update.p + from, i->update.m + from, i->update.v + from, i->update.g + from,
-                                  left < BAND_ITEMS ? left : BAND_ITEMS, i->update.step);
+    bands->program->kernels->adam(i->update.p + from, i->update.m + from, i->update.v + from,
+                                  i->update.g + from, left < BAND_ITEMS ? left : BAND_ITEMS,
+                                  i->update.step);
 }
 
 INSTR(adam)

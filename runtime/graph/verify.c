@@ -20,7 +20,8 @@ static bool product_is_right(const struct node *n, const struct node *const *in)
 {
     bool ta = n->transposed[0], tb = n->transposed[1];
     size_t m = ta ? in[0]->cols : in[0]->rows, k = ta ? in[0]->rows : in[0]->cols;
-    bool fits = is_shape(n, m, n->cols) && (tb ? is_shape(in[1], n->cols, k) : is_shape(in[1], k, n->cols));
+    bool fits =
+        is_shape(n, m, n->cols) && (tb ? is_shape(in[1], n->cols, k) : is_shape(in[1], k, n->cols));
     return fits && (n->op == OP_MATMUL ? !n->relu : is_shape(in[2], 1, n->cols));
 }
 
@@ -55,8 +56,8 @@ static bool shape_is_right(const struct node *n, const struct node *const *in)
     case SHAPE_COLS:
         return is_shape(n, 1, in[0]->cols);
     case SHAPE_SCALAR:
-        return is_shape(n, 1, 1) &&
-               (n->op != OP_QUANTILE || (in[0]->cols == 1 && in[0]->rows > 0 && is_shape(in[1], 1, 1)));
+        return is_shape(n, 1, 1) && (n->op != OP_QUANTILE || (in[0]->cols == 1 && in[0]->rows > 0 &&
+                                                              is_shape(in[1], 1, 1)));
     case SHAPE_PRODUCT:
         return product_is_right(n, in);
     case SHAPE_OTHER:
@@ -110,7 +111,8 @@ int graph_verify(const struct graph *g, size_t n_params, struct err *err)
         const char *fault = node_fault(g, id, n_params);
         if (fault != NULL)
             return err_set(err, ERR_DATA, "node %u (%s) %s", (unsigned)id,
-                           (unsigned)g->node[id].op < OP_COUNT ? op_info[g->node[id].op].name : "?", fault);
+                           (unsigned)g->node[id].op < OP_COUNT ? op_info[g->node[id].op].name : "?",
+                           fault);
     }
     for (uint32_t i = 0; i < g->n_outputs; i++)
         if (g->output[i] >= g->n || g->node[g->output[i]].op == OP_STORE)

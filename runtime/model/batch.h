@@ -15,8 +15,8 @@ void batch_features(float *out, const struct kernels *kernels, const struct tabl
 // Fails unless the table has the features the model takes.
 W2S_MUST_CHECK int batch_check(const struct model *model, const struct rows *rows, struct err *err);
 
-// One block, carved in two steps: reserve parts (in 4-byte items, each on its own cache line), allocate,
-// then ask for their addresses.
+// One block, carved in two steps: reserve parts (in 4-byte items, each on its own cache line),
+// allocate, then ask for their addresses.
 struct carve {
     size_t size;
     bool overflow;

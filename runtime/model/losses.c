@@ -22,7 +22,7 @@ static uint32_t mix(struct graph *g, uint32_t a, uint32_t b, uint32_t share)
     return graph_add(g, graph_mul(g, a, rest), graph_mul(g, b, share));
 }
 
-// Two classes as probabilities of rows: the second column is `second` (B x 1, 0 or 1), the first 1 - it.
+// Two classes as probabilities of rows: `second` (B x 1, 0 or 1) and 1 - `second`.
 static uint32_t two_classes(struct graph *g, uint32_t second)
 {
     uint32_t first = graph_sub(g, number(g, 1), second);
@@ -36,8 +36,8 @@ static uint32_t build_cross_entropy(struct graph *g, const struct value *call,
     return mean_xent(g, in->target, in->logits);
 }
 
-// Hinton, Vinyals, Dean 2015 (arXiv 1503.02531): T^2 CE(target, softmax(z / T)); whoever made the target
-// has softened it. T^2 keeps the size of the gradient.
+// Hinton, Vinyals, Dean 2015 (arXiv 1503.02531): T^2 CE(target, softmax(z / T)); whoever made the
+// target has softened it. T^2 keeps the size of the gradient.
 static uint32_t build_soft_labels(struct graph *g, const struct value *call,
                                   const struct loss_inputs *in)
 {
@@ -56,9 +56,9 @@ static uint32_t build_hard_labels(struct graph *g, const struct value *call,
 
 // Burns et al. 2023 (arXiv 2312.09390), eq. 1 and appendix A:
 //     (1 - a) CE(weak, f) + a CE(harden(f), f),  a = alpha min(1, progress / warmup)
-// as one target, which CE's linearity allows; harden(f) is a constant to the gradient. With two classes
-// the threshold adapts so that half of the batch falls on each side: class 1 where its probability is
-// above the median. With more classes, the most probable one.
+// as one target, which CE's linearity allows; harden(f) is a constant to the gradient. With two
+// classes the threshold adapts so that half of the batch falls on each side: class 1 where its
+// probability is above the median. With more classes, the most probable one.
 static uint32_t confidence_paper(struct graph *g, const struct value *call,
                                  const struct loss_inputs *in)
 {
@@ -78,9 +78,9 @@ static uint32_t confidence_paper(struct graph *g, const struct value *call,
     return mean_xent(g, mix(g, in->target, graph_detach(g, hard), a), in->logits);
 }
 
-// The code published with the paper (openai/weak-to-strong, loss.py, logconf_loss_fn), which differs from
-// its text: while progress <= warmup the coefficient is alpha * progress, then it jumps to alpha; and the
-// threshold follows the share of class 1 in the weak labels of the batch:
+// The code published with the paper (openai/weak-to-strong, loss.py, logconf_loss_fn), which
+// differs from its text: while progress <= warmup the coefficient is alpha * progress, then it
+// jumps to alpha; and the threshold follows the share of class 1 in the weak labels of the batch:
 //     class 0 where p_0 >= quantile(p_0, mean(weak_1))
 static uint32_t confidence_openai(struct graph *g, const struct value *call,
                                   const struct loss_inputs *in)
@@ -113,9 +113,9 @@ static uint32_t build_log_confidence(struct graph *g, const struct value *call,
     BUG("unknown variant '%s' of log_confidence", variant);
 }
 
-// product_loss_fn of the same code: CE(t, p) with t_c ~ p_c^beta weak_c^alpha, normalised, a constant to
-// the gradient. Computed as softmax(beta log p + alpha log weak), which cannot underflow to 0 / 0. A zero
-// in `weak` gives a zero in t, except at alpha = 0, where 0^0 = 1.
+// product_loss_fn of the same code: CE(t, p) with t_c ~ p_c^beta weak_c^alpha, normalised, a
+// constant to the gradient. Computed as softmax(beta log p + alpha log weak), which cannot
+// underflow to 0 / 0. A zero in `weak` gives a zero in t, except at alpha = 0, where 0^0 = 1.
 static uint32_t build_product_confidence(struct graph *g, const struct value *call,
                                          const struct loss_inputs *in)
 {

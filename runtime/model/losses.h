@@ -1,7 +1,7 @@
-// losses.h -- the built-in terms of an objective, each a function that builds graph nodes from general ops.
+// losses.h -- the built-in terms of an objective: functions that build graph nodes of general ops.
 //
-// Every term is a mean over the B rows of a batch. CE(t, p) = -sum_c t_c log p_c. Formulas and papers
-// stand at the functions in losses.c; train.h lists the calls.
+// Every term is a mean over the B rows of a batch. CE(t, p) = -sum_c t_c log p_c. Formulas and
+// papers stand at the functions in losses.c; train.h lists the calls.
 #ifndef W2S_LOSSES_H
 #define W2S_LOSSES_H
 

@@ -1,4 +1,5 @@
-// model.c -- see model.h: layer sizes from a call, initial parameters, and the forward pass as a graph.
+// model.c -- see model.h: layer sizes from a call, initial parameters, and the forward pass as a
+// graph.
 #include "model/model.h"
 
 #include "base/detmath.h"

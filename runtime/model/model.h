@@ -1,9 +1,9 @@
 // model.h -- what a model is: its layers, its parameters, its start.
 //
-// A model is a call of the language: linear(), mlp(hidden: [256, 256], activation: relu). Parameters are
-// one f32 array, layer after layer: weights (in x out, row-major), then bias (out). Initial values are
-// uniform in +-1/sqrt(in) for both (the default of PyTorch's Linear; LeCun et al. 1998 has the scale),
-// drawn from (seed, "init", index of the layer).
+// A model is a call of the language: linear(), mlp(hidden: [256, 256], activation: relu).
+// Parameters are one f32 array, layer after layer: weights (in x out, row-major), then bias (out).
+// Initial values are uniform in +-1/sqrt(in) for both (the default of PyTorch's Linear; LeCun et
+// al. 1998 has the scale), drawn from (seed, "init", index of the layer).
 #ifndef W2S_MODEL_H
 #define W2S_MODEL_H
 
@@ -32,7 +32,8 @@ W2S_MUST_CHECK int model_init(struct model *model, const struct value *call, siz
                               size_t classes, struct err *err);
 void model_start(float *params, const struct model *model, uint64_t seed);
 
-// The layers as graph nodes: features (B x D) to logits (B x C). Parameters are PARAM nodes by offset.
+// The layers as graph nodes: features (B x D) to logits (B x C). Parameters are PARAM nodes by
+// offset.
 struct graph;
 uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x);
 

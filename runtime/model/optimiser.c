@@ -63,8 +63,8 @@ size_t optimiser_arrays(const struct optimiser *o)
     return o->kind == OPTIMISER_SGD ? 1 : 2;
 }
 
-void optimiser_attach(const struct optimiser *o, struct program *program, float *params, float *state,
-                      const float *gradient, size_t n)
+void optimiser_attach(const struct optimiser *o, struct program *program, float *params,
+                      float *state, const float *gradient, size_t n)
 {
     if (o->kind == OPTIMISER_SGD)
         program_add_sgd(program, params, state, gradient, n, &o->sgd);

@@ -30,8 +30,8 @@ W2S_MUST_CHECK int optimiser_init(struct optimiser *o, const struct value *call,
 size_t optimiser_arrays(const struct optimiser *o);
 
 // Ends `program` with the update. `state` holds the arrays one after the other; `o` must stay put.
-void optimiser_attach(const struct optimiser *o, struct program *program, float *params, float *state,
-                      const float *gradient, size_t n);
+void optimiser_attach(const struct optimiser *o, struct program *program, float *params,
+                      float *state, const float *gradient, size_t n);
 
 // The scalars of the next step; call before every run.
 void optimiser_step(struct optimiser *o, double progress);

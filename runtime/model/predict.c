@@ -85,5 +85,6 @@ int predict(float *logits, const struct model *model, const float *params, const
         return -1;
     if (whole == rows->n)
         return 0;
-    return predict_range(logits, model, params, rows, whole, rows->n, rows->n - whole, context, err);
+    return predict_range(logits, model, params, rows, whole, rows->n, rows->n - whole, context,
+                         err);
 }

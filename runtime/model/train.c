@@ -1,6 +1,6 @@
-// train.c -- see train.h: the objective becomes a graph, the graph two programs (one for full batches, one
-// for the smaller last batch of an epoch) over one block of memory, and training is a loop that fills
-// inputs and runs a program. Nothing is allocated inside the loop.
+// train.c -- see train.h: the objective becomes a graph, the graph two programs (one for full
+// batches, one for the smaller last batch of an epoch) over one block of memory, and training is a
+// loop that fills inputs and runs a program. Nothing is allocated inside the loop.
 #include "model/train.h"
 
 #include "base/mem.h"
@@ -54,7 +54,7 @@ static uint32_t target_slot(const struct trainer *t, size_t term)
     return (uint32_t)(SLOT_TERMS + 2 * first);
 }
 
-// --- checks ------------------------------------------------------------------------------------------
+// --- checks --------------------------------------------------------------------------------------
 static int check_labels(const struct trainer *t, struct err *err)
 {
     const struct rows *rows = t->spec->rows;
@@ -91,7 +91,7 @@ static int check(struct trainer *t, struct err *err)
     return t->uses_gold ? check_labels(t, err) : 0;
 }
 
-// --- the objective as a graph --------------------------------------------------------------------------
+// --- the objective as a graph --------------------------------------------------------------------
 static uint32_t build_objective(struct graph *g, const struct trainer *t, size_t rows)
 {
     const struct train_spec *spec = t->spec;
@@ -125,7 +125,7 @@ static int build_graph(struct graph *g, const struct trainer *t, size_t rows)
     return 0;
 }
 
-// --- memory and programs -------------------------------------------------------------------------------
+// --- memory and programs -------------------------------------------------------------------------
 struct parts { // offsets into the carved block
     size_t *input; // by slot
     size_t gradient, state, block, workspace, row, cls, order;
@@ -185,8 +185,8 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
     };
     for (size_t i = 0; i < 2 && t->batch[i] > 0; i++) {
         program_compile(&t->program[i], &g[i], &placement[i], t->kernels, &memory);
-        optimiser_attach(&t->optimiser, &t->program[i], params, base + parts->state, memory.gradient,
-                         t->spec->model->n_params);
+        optimiser_attach(&t->optimiser, &t->program[i], params, base + parts->state,
+                         memory.gradient, t->spec->model->n_params);
     }
 }
 
@@ -236,7 +236,7 @@ static void trainer_release(struct trainer *t)
     mem_free(t->input);
 }
 
-// --- the loop --------------------------------------------------------------------------------------------
+// --- the loop ------------------------------------------------------------------------------------
 static void fill_inputs(const struct trainer *t, const uint32_t *order, size_t n, double progress)
 {
     const struct train_spec *spec = t->spec;
@@ -262,15 +262,15 @@ static void fill_inputs(const struct trainer *t, const uint32_t *order, size_t n
 
 static int not_finite(double x, const char *what, size_t epoch, size_t step, struct err *err)
 {
-    err_set(err, ERR_DATA, "%s became %s at epoch %zu, step %zu", what, isnan(x) ? "nan" : "infinite",
-            epoch, step);
+    err_set(err, ERR_DATA, "%s became %s at epoch %zu, step %zu", what,
+            isnan(x) ? "nan" : "infinite", epoch, step);
     err_hint(err, "Lower the learning rate.");
     return -1;
 }
 
 // One epoch; its mean loss, weighted by the rows of each batch.
-static int run_epoch(double *mean, struct trainer *t, size_t epoch, const struct step_context *context,
-                     struct err *err)
+static int run_epoch(double *mean, struct trainer *t, size_t epoch,
+                     const struct step_context *context, struct err *err)
 {
     size_t n = t->spec->rows->n, full = t->batch[0];
     size_t steps = (n + full - 1) / full, step = epoch * steps;
@@ -309,7 +309,8 @@ static int run_epochs(double *curve, struct trainer *t, const struct step_contex
         if (curve != NULL)
             curve[epoch] = mean;
         if (context->on_epoch != NULL)
-            context->on_epoch(context->data, &(struct train_progress){mean, epoch + 1, spec->epochs});
+            context->on_epoch(context->data,
+                              &(struct train_progress){mean, epoch + 1, spec->epochs});
     }
     return 0;
 }
@@ -330,8 +331,8 @@ int train(float *params, double *curve, const struct train_spec *spec,
     if (status == 0) { // a last step may spoil the parameters after the last loss was finite
         double sum = t.kernels->sum_f64(params, spec->model->n_params);
         if (!isfinite(sum))
-            status = not_finite(sum, "the parameters", spec->epochs, spec->epochs * ((n - 1) / t.batch[0] + 1),
-                                err);
+            status = not_finite(sum, "the parameters", spec->epochs,
+                                spec->epochs * ((n - 1) / t.batch[0] + 1), err);
     }
     trainer_release(&t);
     return status;

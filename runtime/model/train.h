@@ -1,21 +1,20 @@
 // train.h -- minimise an objective over rows; and predict.
 //
-// An objective is a sum of weighted terms. A weight is a value: a number, or a call tree over progress
-// (0 at the first step, towards 1 at the end): ramp(from:, to:, over:), cosine(from:, to:, over:),
-// step(from:, to:, at:), add/sub/mul/div(x:, y:), neg(x:). A term is a call with the targets it uses:
+// An objective is a sum of weighted terms. A weight is a value: a number, or a call tree over
+// progress (schedule.h). A term is a call with the target it uses, N x C:
 //   cross_entropy()                    gold labels of the rows
-//   soft_labels(temperature: T)        T^2 CE(target, softmax(z / T)) (Hinton et al. 2015); target: N x C
+//   soft_labels(temperature: T)        T^2 CE(target, softmax(z / T)) (Hinton et al. 2015)
 //   hard_labels()                      CE against the target's first largest class
 //   log_confidence(alpha:, warmup:, variant: paper | openai2024)   Burns et al. 2023, eq. 1
 //   product_confidence(alpha:, beta:)  target ^ alpha * p ^ beta, renormalised, detached
 // losses.c builds each from graph ops; nothing there is privileged.
 //
-// Progress is step / total steps, steps counted from 0: 0 at the first step, just below 1 at the last.
-// Scalars that change with it (weights, lr) are computed in double and rounded to f32 once per step.
-// A loss or parameters that are no longer finite end the training with ERR_DATA.
+// Progress is step / total steps, steps counted from 0: 0 at the first step, just below 1 at the
+// last. Scalars that change with it (weights, lr) are computed in double and rounded to f32 once
+// per step. A loss or parameters that are no longer finite end the training with ERR_DATA.
 //
-// The order of rows in an epoch is keyed by (seed, "order", epoch). The last batch of an epoch is smaller
-// when the batch does not divide N. Same bits for any number of threads.
+// The order of rows in an epoch is keyed by (seed, "order", epoch). The last batch of an epoch is
+// smaller when the batch does not divide N. Same bits for any number of threads.
 #ifndef W2S_TRAIN_H
 #define W2S_TRAIN_H
 
@@ -40,8 +39,7 @@ struct train_spec {
     const struct rows *rows;
     const struct train_term *terms;
     size_t n_terms;
-    struct value optimiser; // adam(lr:, beta1:, beta2:, eps:, weight_decay:), adamw(...), sgd(lr:, momentum:, nesterov:, weight_decay:)
-                            // lr is a number or a schedule over progress
+    struct value optimiser; // a call of optimiser.h
     size_t epochs, batch;
     uint64_t seed;
 };
@@ -55,7 +53,7 @@ struct step_context {
     struct crew *crew; // threads that may help with large products; may be NULL
 };
 
-// Trains in place from `params` (the start). `curve`, when not NULL, receives one mean loss per epoch.
+// Trains in place from `params` (the start). `curve`, unless NULL, receives a mean loss per epoch.
 W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *spec,
                          const struct step_context *context, struct err *err);
 

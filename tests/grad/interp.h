@@ -1,6 +1,6 @@
-// interp.h -- the oracle: a naive interpreter of graphs in double. It evaluates each op by its definition,
-// shares no code with runtime/graph beyond the node itself, and may use libm. Tests differentiate it by
-// central differences. Included by test programs; not a module.
+// interp.h -- the oracle: a naive interpreter of graphs in double. It evaluates each op by its
+// definition, shares no code with runtime/graph beyond the node itself, and may use libm. Tests
+// differentiate it by central differences. Included by test programs; not a module.
 #ifndef W2S_TEST_INTERP_H
 #define W2S_TEST_INTERP_H
 
@@ -19,7 +19,8 @@ struct interp {
     double *const *frozen; // by node: DETACH yields these values; NULL: what flows in
 };
 
-static inline double interp_in(const struct interp *t, const struct node *n, unsigned k, size_t r, size_t c)
+static inline double interp_in(const struct interp *t, const struct node *n, unsigned k, size_t r,
+                               size_t c)
 {
     const struct node *x = &t->g->node[n->in[k]];
     r = x->rows == 1 ? 0 : r;
@@ -40,7 +41,8 @@ static inline double interp_elementwise(enum op op, double a, double b)
     case OP_SIGMOID: return 1 / (1 + exp(-a));
     case OP_GELU: return a / 2 * (1 + erf(a / sqrt(2)));
     case OP_STEP: return a > 0;
-    case OP_GELU_SLOPE: return (1 + erf(a / sqrt(2))) / 2 + a * exp(-a * a / 2) / sqrt(2 * 3.14159265358979323846);
+    case OP_GELU_SLOPE:
+        return (1 + erf(a / sqrt(2))) / 2 + a * exp(-a * a / 2) / sqrt(2 * 3.14159265358979323846);
     case OP_ADD: return a + b;
     case OP_SUB: return a - b;
     case OP_MUL: return a * b;
@@ -176,7 +178,9 @@ static inline void interp_node(const struct interp *t, uint32_t id)
     case OP_PARAM: memcpy(out, t->params + n->offset, bytes); break;
     case OP_CONSTANT: *out = n->value; break;
     case OP_VIEW: memcpy(out, t->value[n->in[0]] + n->offset, bytes); break;
-    case OP_DETACH: memcpy(out, t->frozen != NULL ? t->frozen[id] : t->value[n->in[0]], bytes); break;
+    case OP_DETACH:
+        memcpy(out, t->frozen != NULL ? t->frozen[id] : t->value[n->in[0]], bytes);
+        break;
     case OP_STORE:
         memcpy(out, t->value[n->in[0]], bytes);
         memcpy(t->gradient + n->offset, out, bytes);

@@ -2,8 +2,9 @@
 //
 // rig_check(loss) compares, for the loss and every parameter:
 //   forward      the compiled program against the interpreter
-//   derivation   the interpreter on the differentiated, optimised graph against central differences of
-//                the interpreter on the graph as built: the calculus alone, in double
+//   derivation   the interpreter on the differentiated graph, before and after the passes, against
+//                central differences of the interpreter on the graph as built: the calculus, in
+//                double
 //   kernels      the compiled gradient against that, within f32; equal bits from every kernel table
 // The order of parameters and inputs is the order in which they were made.
 #ifndef W2S_TEST_RIG_H

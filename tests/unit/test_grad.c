@@ -1,8 +1,10 @@
-// test_grad.c -- every op that has a gradient, against central differences in double (tests/grad/rig.h).
+// test_grad.c -- every op that has a gradient, against central differences in double
+// (tests/grad/rig.h).
 #include "../grad/rig.h"
 
 // Heights and widths: one row, two classes, ten classes, sizes around a vector.
-static const size_t shapes[][2] = {{1, 1}, {1, 2}, {1, 10}, {2, 1}, {5, 2}, {7, 10}, {3, 17}, {33, 3}};
+static const size_t shapes[][2] = {{1, 1}, {1, 2},  {1, 10}, {2, 1},
+                                   {5, 2}, {7, 10}, {3, 17}, {33, 3}};
 
 // A loss in which every element of x counts differently.
 static uint32_t weighted_sum(struct rig *rig, uint32_t x)
@@ -44,7 +46,8 @@ static void check_binary(enum op op, size_t rows, size_t cols, unsigned a_small,
     bool positive = op == OP_DIV;
     rig_init(&rig, 1000 + op * 16 + a_small * 4 + b_small);
     uint32_t a = rig_param(&rig, a_small & 1 ? 1 : rows, a_small & 2 ? 1 : cols, -2, 2);
-    uint32_t b = rig_param(&rig, b_small & 1 ? 1 : rows, b_small & 2 ? 1 : cols, positive ? 0.5 : -2, 2);
+    uint32_t b =
+        rig_param(&rig, b_small & 1 ? 1 : rows, b_small & 2 ? 1 : cols, positive ? 0.5 : -2, 2);
     rig_check(&rig, weighted_sum(&rig, graph_op2(&rig.g, op, a, b)));
     rig_release(&rig);
 }
@@ -180,7 +183,8 @@ static void test_cross_entropy(void **state)
 
 static void test_layers(void **state)
 {
-    static uint32_t (*const activation[])(struct graph *, uint32_t) = {graph_relu, graph_tanh, graph_gelu};
+    static uint32_t (*const activation[])(struct graph *, uint32_t) = {graph_relu, graph_tanh,
+                                                                       graph_gelu};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(activation); i++) {
         struct rig rig;
@@ -188,7 +192,8 @@ static void test_layers(void **state)
         struct graph *g = &rig.g;
         uint32_t x = rig_input(&rig, 9, 6, -1, 1);
         for (unsigned layer = 0; layer < 3; layer++) {
-            uint32_t w = rig_param(&rig, rig.g.node[x].cols, 5, -1, 1), b = rig_param(&rig, 1, 5, -1, 1);
+            uint32_t w = rig_param(&rig, rig.g.node[x].cols, 5, -1, 1),
+                     b = rig_param(&rig, 1, 5, -1, 1);
             x = graph_add(g, graph_matmul(g, x, false, w, false), b);
             x = layer < 2 ? activation[i](g, x) : x;
         }
@@ -213,7 +218,8 @@ static void test_errors(void **state)
     expect_error(&rig, graph_median(&rig.g, x), "quantile has no gradient");
     rig_init(&rig, 401);
     x = rig_param(&rig, 1, 1, 0, 1);
-    expect_error(&rig, graph_sum(&rig.g, graph_pow(&rig.g, x, x)), "pow has no gradient by its exponent");
+    expect_error(&rig, graph_sum(&rig.g, graph_pow(&rig.g, x, x)),
+                 "pow has no gradient by its exponent");
     rig_init(&rig, 402);
     x = rig_param(&rig, 5, 2, 0, 1);
     expect_error(&rig, x, "a loss must be a single number, found a tensor of 5 x 2");

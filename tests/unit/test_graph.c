@@ -1,10 +1,10 @@
-// test_graph.c -- building and its errors, the spec check, what each pass leaves, where values are placed,
-// and the ops that run in plain C.
+// test_graph.c -- building and its errors, the spec check, what each pass leaves, where values are
+// placed, and the ops that run in plain C.
 #include "../grad/rig.h"
 
 #include "graph/scalar.h"
 
-// --- building ------------------------------------------------------------------------------------------
+// --- building ------------------------------------------------------------------------------------
 static void expect_message(struct rig *rig, uint32_t node, const char *text, const char *hint)
 {
     assert_int_equal(node, NODE_NONE);
@@ -21,7 +21,8 @@ static void test_shape_errors(void **state)
     (void)state;
     rig_init(&rig, 1);
     uint32_t a = rig_param(&rig, 4, 3, 0, 1), b = rig_param(&rig, 4, 2, 0, 1);
-    expect_message(&rig, graph_add(&rig.g, a, b), "add: a tensor of 4 x 3 does not fit one of 4 x 2",
+    expect_message(&rig, graph_add(&rig.g, a, b),
+                   "add: a tensor of 4 x 3 does not fit one of 4 x 2",
                    "Each side must be equal, or 1 in one of them.");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1), b = rig_param(&rig, 4, 2, 0, 1);
@@ -30,20 +31,25 @@ static void test_shape_errors(void **state)
                    "The inner sides of a product must be equal.");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1);
-    expect_message(&rig, graph_median(&rig.g, a),
-                   "quantile: expected a single column of at least one row, found a tensor of 4 x 3", "");
+    expect_message(
+        &rig, graph_median(&rig.g, a),
+        "quantile: expected a single column of at least one row, found a tensor of 4 x 3", "");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1);
-    expect_message(&rig, graph_column(&rig.g, a, 3), "column: there is no column 3 in a tensor of 4 x 3", "");
+    expect_message(&rig, graph_column(&rig.g, a, 3),
+                   "column: there is no column 3 in a tensor of 4 x 3", "");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1);
-    expect_message(&rig, graph_pow(&rig.g, a, a), "pow: a tensor of 4 x 3 does not fit one of 4 x 3",
+    expect_message(&rig, graph_pow(&rig.g, a, a),
+                   "pow: a tensor of 4 x 3 does not fit one of 4 x 3",
                    "The exponent must be a single number.");
     rig_init(&rig, 1);
-    expect_message(&rig, graph_input(&rig.g, 0, SIZE_MAX / 2, 3), "input: 9223372036854775807 x 3 is too large", "");
+    expect_message(&rig, graph_input(&rig.g, 0, SIZE_MAX / 2, 3),
+                   "input: 9223372036854775807 x 3 is too large", "");
     rig_init(&rig, 1);
     a = graph_input(&rig.g, 0, (size_t)1 << 30, 1), b = graph_input(&rig.g, 1, 1, (size_t)1 << 30);
-    expect_message(&rig, graph_add(&rig.g, a, b), "add: the result of 1073741824 x 1073741824 is too large", "");
+    expect_message(&rig, graph_add(&rig.g, a, b),
+                   "add: the result of 1073741824 x 1073741824 is too large", "");
 }
 
 static void test_equal_nodes_are_one(void **state)
@@ -56,11 +62,12 @@ static void test_equal_nodes_are_one(void **state)
     assert_int_not_equal(graph_add(&rig.g, a, b), graph_add(&rig.g, b, a)); // the order is kept
     assert_int_not_equal(graph_constant(&rig.g, 0.0f), graph_constant(&rig.g, -0.0f));
     assert_int_not_equal(graph_column(&rig.g, a, 0), graph_column(&rig.g, a, 1));
-    assert_int_not_equal(graph_matmul(&rig.g, a, true, b, false), graph_matmul(&rig.g, a, false, b, true));
+    assert_int_not_equal(graph_matmul(&rig.g, a, true, b, false),
+                         graph_matmul(&rig.g, a, false, b, true));
     rig_release(&rig);
 }
 
-// --- the spec ----------------------------------------------------------------------------------------------
+// --- the spec ------------------------------------------------------------------------------------
 static void expect_fault(struct rig *rig, size_t n_params, const char *text)
 {
     struct err err = {0};
@@ -74,7 +81,8 @@ static void test_verify(void **state)
     struct err err = {0};
     (void)state;
     rig_init(&rig, 3);
-    uint32_t a = rig_param(&rig, 4, 3, 0, 1), x = graph_exp(&rig.g, a), y = graph_row_sum(&rig.g, x);
+    uint32_t a = rig_param(&rig, 4, 3, 0, 1), x = graph_exp(&rig.g, a),
+             y = graph_row_sum(&rig.g, x);
     graph_output(&rig.g, y);
     assert_int_equal(graph_verify(&rig.g, 12, &err), 0);
     expect_fault(&rig, 11, "node 0 (param) lies outside the parameters");
@@ -96,7 +104,7 @@ static void test_verify(void **state)
     rig_release(&rig);
 }
 
-// --- passes --------------------------------------------------------------------------------------------------
+// --- passes --------------------------------------------------------------------------------------
 static unsigned count(const struct graph *g, enum op op)
 {
     unsigned n = 0;
@@ -109,7 +117,8 @@ static unsigned work(const struct graph *g) // nodes that need code
 {
     unsigned n = 0;
     for (uint32_t id = 0; id < g->n; id++)
-        n += op_info[g->node[id].op].arity > 0 && g->node[id].op != OP_VIEW && g->node[id].op != OP_STORE;
+        n += op_info[g->node[id].op].arity > 0 && g->node[id].op != OP_VIEW &&
+             g->node[id].op != OP_STORE;
     return n;
 }
 
@@ -128,8 +137,8 @@ static uint32_t mlp_loss(struct rig *rig, size_t rows, size_t width, size_t clas
     return graph_mean(g, graph_neg(g, per_row));
 }
 
-// A training step of an MLP is: per layer a product, a bias gradient, and two or one products back with
-// relu; and one pass for the loss.
+// A training step of an MLP is: per layer a product, a bias gradient, and two or one products back
+// with relu; and one pass for the loss.
 static void test_fused_step(void **state)
 {
     struct rig rig;
@@ -160,7 +169,8 @@ static void test_no_fusion_where_read_twice(void **state)
     (void)state;
     rig_init(&rig, 5);
     struct graph *g = &rig.g;
-    uint32_t x = rig_input(&rig, 4, 3, -1, 1), w = rig_param(&rig, 3, 3, -1, 1), b = rig_param(&rig, 1, 3, -1, 1);
+    uint32_t x = rig_input(&rig, 4, 3, -1, 1);
+    uint32_t w = rig_param(&rig, 3, 3, -1, 1), b = rig_param(&rig, 1, 3, -1, 1);
     uint32_t product = graph_matmul(g, x, false, w, false), sum = graph_add(g, product, b);
     graph_output(g, graph_relu(g, sum));
     graph_output(g, sum);
@@ -169,7 +179,8 @@ static void test_no_fusion_where_read_twice(void **state)
     assert_int_equal(count(g, OP_RELU), 1); // the sum before relu is an output
     rig_release(&rig);
     rig_init(&rig, 5);
-    x = rig_input(&rig, 4, 3, -1, 1), w = rig_param(&rig, 3, 3, -1, 1), b = rig_param(&rig, 1, 3, -1, 1);
+    x = rig_input(&rig, 4, 3, -1, 1);
+    w = rig_param(&rig, 3, 3, -1, 1), b = rig_param(&rig, 1, 3, -1, 1);
     product = graph_matmul(g, x, false, w, false);
     graph_output(g, graph_add(g, product, b));
     graph_output(g, product);
@@ -194,7 +205,7 @@ static void test_fold(void **state)
     rig_release(&rig);
 }
 
-// --- placement -----------------------------------------------------------------------------------------------
+// --- placement -----------------------------------------------------------------------------------
 static uint32_t root(const struct graph *g, uint32_t id)
 {
     while (g->node[id].op == OP_VIEW || g->node[id].op == OP_DETACH)
@@ -230,7 +241,7 @@ static bool in_block(const struct placement *p, const struct graph *g, uint32_t 
     return root(g, id) == id && p->place[id].where == PLACE_BLOCK;
 }
 
-// No two values that live at one time share memory, except a result written over an operand that dies.
+// No two living values share memory, except a result written over an operand that dies.
 static void check_no_overlap(const struct placement *p, const struct graph *g)
 {
     uint32_t *last = last_readers(g);
@@ -282,7 +293,7 @@ static void check_placement(const struct rig *rig)
     assert_int_equal(separate.placement.block, shared.placement.without_reuse);
     assert_true(shared.placement.block <= separate.placement.block);
     program_run(&separate.program);
-    for (int again = 0; again < 2; again++) { // twice: a run leaves nothing behind that the next one reads
+    for (int run = 0; run < 2; run++) { // a run leaves nothing behind that the next one reads
         run_poisoned(&shared, g);
         assert_memory_equal(shared.gradient, separate.gradient, rig->n_params * sizeof(float));
         for (uint32_t i = 0; i < g->n_outputs; i++)
@@ -314,8 +325,9 @@ static void test_placement_of_a_step(void **state)
 // A random op over nodes made before; NODE_NONE when the draw does not fit.
 static uint32_t random_node(struct rig *rig, const uint32_t *made, size_t n)
 {
-    static const enum op unary[] = {OP_NEG, OP_TANH, OP_SIGMOID, OP_RELU, OP_GELU, OP_SOFTMAX, OP_LOG_SOFTMAX,
-                                    OP_ROW_SUM, OP_ROW_MAX, OP_COL_SUM, OP_MEAN, OP_DETACH, OP_ONE_HOT_ARGMAX};
+    static const enum op unary[] = {
+        OP_NEG,     OP_TANH,    OP_SIGMOID, OP_RELU, OP_GELU,   OP_SOFTMAX,       OP_LOG_SOFTMAX,
+        OP_ROW_SUM, OP_ROW_MAX, OP_COL_SUM, OP_MEAN, OP_DETACH, OP_ONE_HOT_ARGMAX};
     static const enum op binary[] = {OP_ADD, OP_SUB, OP_MUL, OP_MAX, OP_MIN, OP_GREATER};
     struct graph *g = &rig->g;
     uint32_t a = made[rng_below(&rig->rng, n)], b = made[rng_below(&rig->rng, n)];
@@ -330,7 +342,8 @@ static uint32_t random_node(struct rig *rig, const uint32_t *made, size_t n)
     case 2:
         return x->cols == 1 ? graph_put_column(g, a, 1, 3) : graph_column(g, a, 0);
     default:
-        return fits ? graph_op2(g, binary[rng_below(&rig->rng, ARRAY_LEN(binary))], a, b) : NODE_NONE;
+        return fits ? graph_op2(g, binary[rng_below(&rig->rng, ARRAY_LEN(binary))], a, b)
+                    : NODE_NONE;
     }
 }
 
@@ -390,7 +403,7 @@ static void test_shared_gradient(void **state)
     rig_release(&rig);
 }
 
-// --- plain C ops ---------------------------------------------------------------------------------------------
+// --- plain C ops ---------------------------------------------------------------------------------
 static void test_quantile(void **state)
 {
     static const float four[] = {4, 1, 3, 2}, mixed[] = {-1, 5, -3, 0, -0.0f, 5, 2}, one[] = {7};

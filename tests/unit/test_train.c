@@ -1,5 +1,5 @@
-// test_train.c -- losses against naive formulas, optimisers and training against naive loops in double,
-// equal bits from every kernel table, and the ways a training ends.
+// test_train.c -- losses against naive formulas, optimisers and training against naive loops in
+// double, equal bits from every kernel table, and the ways a training ends.
 #include "../grad/rig.h"
 
 #include "base/detmath.h"
@@ -8,6 +8,7 @@
 #include "model/schedule.h"
 #include "model/train.h"
 
+#include <sched.h>
 #include <stdio.h>
 
 #define NUMBER(x) {.kind = VALUE_NUMBER, .number = (x)}
@@ -20,15 +21,15 @@
     CALL(name, ARG("lr", rate), ARG("beta1", 0.9), ARG("beta2", 0.999), ARG("eps", 1e-8),          \
          ARG("weight_decay", decay))
 #define SGD(rate, mu, nag, decay)                                                                  \
-    CALL("sgd", ARG("lr", rate), ARG("momentum", mu), {"nesterov", {.kind = VALUE_BOOL, .number = nag}}, \
-         ARG("weight_decay", decay))
+    CALL("sgd", ARG("lr", rate), ARG("momentum", mu),                                              \
+         {"nesterov", {.kind = VALUE_BOOL, .number = nag}}, ARG("weight_decay", decay))
 
 static const struct kernels *fastest(void)
 {
     return kernel_select(NULL);
 }
 
-// --- schedules ---------------------------------------------------------------------------------------
+// --- schedules -----------------------------------------------------------------------------------
 static void near(double got, double want, double tolerance)
 {
     if (!(fabs(got - want) <= tolerance))
@@ -42,7 +43,8 @@ static void test_schedules(void **state)
     struct value cosine = CALL("cosine", ARG("from", 2), ARG("to", 0), ARG("over", 1));
     struct value step = CALL("step", ARG("from", 1), ARG("to", 4), ARG("at", 0.25));
     struct value none = CALL("ramp", ARG("from", 1), ARG("to", 3), ARG("over", 0));
-    struct value sum = CALL("sub", {"x", CALL("mul", {"x", ramp}, ARG("y", 2))}, {"y", CALL("neg", {"x", step})});
+    struct value sum =
+        CALL("sub", {"x", CALL("mul", {"x", ramp}, ARG("y", 2))}, {"y", CALL("neg", {"x", step})});
     near(schedule_at(&ramp, 0), 1, 0);
     near(schedule_at(&ramp, 0.25), 2, 0);
     near(schedule_at(&ramp, 0.5), 3, 0);
@@ -76,7 +78,7 @@ static void test_schedule_depth(void **state)
     assert_string_equal(err.text, "a schedule nested more than 100 deep");
 }
 
-// --- losses: naive formulas in double -------------------------------------------------------------------
+// --- losses: naive formulas in double ------------------------------------------------------------
 struct batch {
     size_t rows, cols;
     const double *z, *target;
@@ -139,8 +141,8 @@ static double naive_mixed(const struct batch *b, const size_t *hard, double shar
 
 static double naive_paper(const struct batch *b, double alpha, double warmup)
 {
-    size_t hard[64];
-    double p[64];
+    size_t hard[128];
+    double p[128];
     for (size_t r = 0; r < b->rows; r++) {
         hard[r] = first_largest(b->z + r * b->cols, b->cols);
         p[r] = probability(b->z + r * b->cols, b->cols, b->cols - 1);
@@ -183,15 +185,15 @@ static double naive_product(const struct batch *b, double alpha, double beta)
     return sum / (double)b->rows;
 }
 
-// Builds the call over z, a parameter; checks the value against `want` if it is a number, and gradient,
-// kernels, tables as every graph is checked. Returns the loss.
+// A loss over logits that are parameters: its value against `want`, and all that rig.h checks.
 struct loss_case {
     struct rig rig;
     uint32_t z, target, progress;
     struct batch batch;
 };
 
-static void loss_case_init(struct loss_case *k, uint64_t seed, size_t rows, size_t cols, double progress)
+static void loss_case_init(struct loss_case *k, uint64_t seed, size_t rows, size_t cols,
+                           double progress)
 {
     rig_init(&k->rig, seed);
     k->z = rig_param(&k->rig, rows, cols, -3, 3);
@@ -217,7 +219,8 @@ static void check_loss(struct loss_case *k, const struct value *call, double wan
     rig_release(&k->rig);
 }
 
-static const size_t loss_shapes[][2] = {{1, 2}, {1, 10}, {2, 2}, {7, 2}, {32, 2}, {33, 3}, {16, 10}};
+static const size_t loss_shapes[][2] = {{1, 2},  {1, 10}, {2, 2},  {7, 2},
+                                        {32, 2}, {33, 3}, {16, 10}};
 
 static void test_plain_losses(void **state)
 {
@@ -286,7 +289,8 @@ static void test_closed_forms(void **state)
     for (size_t i = 0; i < 60; i++)
         k.rig.params[i] = 1.5;
     check_loss(&k, &even, log(5));
-    struct value plain = CALL("product_confidence", ARG("alpha", 0), ARG("beta", 0)); // uniform target
+    struct value plain =
+        CALL("product_confidence", ARG("alpha", 0), ARG("beta", 0)); // uniform target
     loss_case_init(&k, 9, 3, 4, 0);
     for (size_t i = 0; i < 12; i++)
         k.rig.input[0][i] = i % 4 == 0; // zeros in the target: 0^0 = 1
@@ -301,11 +305,13 @@ static void test_openai_needs_two_classes(void **state)
     loss_case_init(&k, 3, 4, 3, 0);
     assert_int_equal(loss_case_build(&k, &openai), NODE_NONE);
     assert_int_equal(k.rig.err.kind, ERR_DATA);
-    assert_string_equal(k.rig.err.text, "log_confidence: variant 'openai2024' is only defined for 2 classes, found 3");
+    assert_string_equal(
+        k.rig.err.text,
+        "log_confidence: variant 'openai2024' is only defined for 2 classes, found 3");
     rig_release(&k.rig);
 }
 
-// --- data for training ------------------------------------------------------------------------------------
+// --- data for training ---------------------------------------------------------------------------
 enum { N = 90, D = 5, C = 3 };
 
 struct fixture {
@@ -352,7 +358,8 @@ static struct model small_mlp(const char *activation)
     return make_model(&call, D, C);
 }
 
-static void run(float *params, double *curve, const struct train_spec *spec, const struct kernels *kernels)
+static void run(float *params, double *curve, const struct train_spec *spec,
+                const struct kernels *kernels)
 {
     struct step_context context = {.kernels = kernels};
     struct err err = {0};
@@ -379,7 +386,7 @@ static void test_model_start(void **state)
     assert_memory_not_equal(params, again, model.n_params * sizeof(float));
 }
 
-// --- optimisers: naive loops in double, full batches ---------------------------------------------------------
+// --- optimisers: naive loops in double, full batches ---------------------------------------------
 struct naive {
     const char *name;
     double lr, momentum, decay;
@@ -457,17 +464,20 @@ static void test_optimisers(void **state)
 {
     (void)state;
     check_optimiser(&ADAM("adam", 0.01, 0), (struct naive){.name = "adam", .lr = 0.01});
-    check_optimiser(&ADAM("adam", 0.01, 0.1), (struct naive){.name = "adam", .lr = 0.01, .decay = 0.1});
-    check_optimiser(&ADAM("adamw", 0.02, 0.1), (struct naive){.name = "adamw", .lr = 0.02, .decay = 0.1});
+    check_optimiser(&ADAM("adam", 0.01, 0.1),
+                    (struct naive){.name = "adam", .lr = 0.01, .decay = 0.1});
+    check_optimiser(&ADAM("adamw", 0.02, 0.1),
+                    (struct naive){.name = "adamw", .lr = 0.02, .decay = 0.1});
     check_optimiser(&SGD(0.1, 0, 0, 0), (struct naive){.name = "sgd", .lr = 0.1});
     check_optimiser(&SGD(0.1, 0.9, 0, 0.01),
                     (struct naive){.name = "sgd", .lr = 0.1, .momentum = 0.9, .decay = 0.01});
-    check_optimiser(&SGD(0.1, 0.9, 1, 0.01),
-                    (struct naive){.name = "sgd", .lr = 0.1, .momentum = 0.9, .decay = 0.01, .nesterov = true});
+    check_optimiser(
+        &SGD(0.1, 0.9, 1, 0.01),
+        (struct naive){.name = "sgd", .lr = 0.1, .momentum = 0.9, .decay = 0.01, .nesterov = true});
 }
 
-// Multinomial logistic regression with an L2 penalty has one optimum: training must reach the one that
-// plain gradient descent in double finds.
+// Multinomial logistic regression with an L2 penalty has one optimum: training must reach the one
+// that plain gradient descent in double finds.
 static void test_known_optimum(void **state)
 {
     enum { EPOCHS = 600 };
@@ -492,16 +502,17 @@ static void test_known_optimum(void **state)
     near(curve[EPOCHS - 1], linear_gradient(gradient, w, &f), 1e-6);
 }
 
-// --- whole runs -----------------------------------------------------------------------------------------------
+// --- whole runs ----------------------------------------------------------------------------------
 static void spec_of(struct train_spec *spec, struct train_term *terms, const struct model *model,
                     const struct fixture *f)
 {
     static struct value_arg ramp[] = {ARG("from", 0.1), ARG("to", 1), ARG("over", 0.5)};
     static struct value_arg temperature[] = {ARG("temperature", 2)};
     terms[0] = (struct train_term){NUMBER(0.5), CALL0("cross_entropy"), NULL};
-    terms[1] = (struct train_term){{.kind = VALUE_CALL, .text = "ramp", .args = ramp, .n = 3},
-                                   {.kind = VALUE_CALL, .text = "soft_labels", .args = temperature, .n = 1},
-                                   f->target};
+    terms[1] = (struct train_term){
+        {.kind = VALUE_CALL, .text = "ramp", .args = ramp, .n = 3},
+        {.kind = VALUE_CALL, .text = "soft_labels", .args = temperature, .n = 1},
+        f->target};
     terms[2] = (struct train_term){NUMBER(0.25), confidence(0.5, 0.2, "paper"), f->target};
     static struct value adam;
     static struct value_arg arg[] = {ARG("lr", 0.01), ARG("beta1", 0.9), ARG("beta2", 0.999),
@@ -538,6 +549,114 @@ static void test_same_bits(void **state)
             assert_memory_equal(first_logits, logits, sizeof(logits));
         }
     }
+}
+
+// Weights and losses see the progress of their step: with a learning rate of 0 and one batch an
+// epoch, the curve is the naive loss of one model at progress 0, 1/8, 2/8 ..
+static void test_progress(void **state)
+{
+    enum { EPOCHS = 8 };
+    static struct fixture f;
+    struct value linear = CALL0("linear");
+    struct model model = make_model(&linear, D, C);
+    struct value ramp = CALL("ramp", ARG("from", 1), ARG("to", 3), ARG("over", 0.5));
+    struct train_term term = {ramp, confidence(0.5, 0.75, "paper"), f.target};
+    struct train_spec spec = {&model, &f.rows, &term, 1, SGD(0, 0, 0, 0), EPOCHS, N, 1};
+    struct step_context context = {.kernels = fastest()};
+    struct err err = {0};
+    float params[64], logits[N * C];
+    double curve[EPOCHS], z[N * C], target[N * C];
+    (void)state;
+    fixture_init(&f);
+    run(params, curve, &spec, fastest());
+    assert_int_equal(predict(logits, &model, params, &f.rows, &context, &err), 0);
+    for (size_t i = 0; i < N * C; i++)
+        z[i] = logits[i], target[i] = f.target[i];
+    for (unsigned e = 0; e < EPOCHS; e++) {
+        struct batch batch = {N, C, z, target, e / 8.0};
+        double weight = e < 4 ? 1 + e / 2.0 : 3;
+        near(curve[e], weight * naive_paper(&batch, 0.5, 0.75), 3e-6);
+    }
+}
+
+// Threads that help with large products and updates change no bit. 40 rows of 1,400 features into
+// 500 units is work enough to be cut, forward by columns and backward by rows.
+struct helpers {
+    struct crew crew;
+    atomic_bool done;
+    atomic_uint helped;
+    pthread_t thread[2];
+};
+
+static void *help(void *data)
+{
+    struct helpers *h = data;
+    kernel_fp_pin();
+    pthread_mutex_lock(&h->crew.lock);
+    while (!atomic_load(&h->done))
+        if (crew_help(&h->crew))
+            atomic_fetch_add(&h->helped, 1);
+        else
+            crew_wait(&h->crew);
+    pthread_mutex_unlock(&h->crew.lock);
+    return NULL;
+}
+
+static void helpers_start(struct helpers *h)
+{
+    crew_init(&h->crew, 3);
+    for (size_t i = 0; i < ARRAY_LEN(h->thread); i++)
+        assert_int_equal(pthread_create(&h->thread[i], NULL, help, h), 0);
+    while (atomic_load(&h->crew.idle) < ARRAY_LEN(h->thread))
+        sched_yield();
+}
+
+static void helpers_stop(struct helpers *h)
+{
+    pthread_mutex_lock(&h->crew.lock);
+    atomic_store(&h->done, true);
+    pthread_cond_broadcast(&h->crew.changed);
+    pthread_mutex_unlock(&h->crew.lock);
+    for (size_t i = 0; i < ARRAY_LEN(h->thread); i++)
+        pthread_join(h->thread[i], NULL);
+    crew_release(&h->crew);
+}
+
+static void test_threads(void **state)
+{
+    enum { ROWS = 80, WIDTH = 1400, UNITS = 500, MOST_ROUNDS = 100 };
+    static const struct value hidden[] = {NUMBER(UNITS)};
+    static float x[ROWS * WIDTH];
+    static uint32_t y[ROWS], index[ROWS];
+    static struct helpers helpers;
+    struct value call = CALL("mlp", {"hidden", {.kind = VALUE_LIST, .items = hidden, .n = 1}},
+                             {"activation", {.kind = VALUE_NAME, .text = "relu"}});
+    struct model model = make_model(&call, WIDTH, C);
+    struct rng rng = rng_at(rng_key_of(6, "threads"), 0);
+    (void)state;
+    for (size_t i = 0; i < ROWS * WIDTH; i++)
+        x[i] = (float)rng_normal(&rng);
+    for (size_t i = 0; i < ROWS; i++)
+        index[i] = (uint32_t)i, y[i] = (uint32_t)rng_below(&rng, C);
+    struct table table = {.n = ROWS, .d = WIDTH, .classes = C, .x = x, .y = y};
+    struct rows rows = {&table, ROWS, index};
+    struct train_term gold = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_spec spec = {&model, &rows, &gold, 1, ADAM("adam", 0.001, 0), 2, 40, 2};
+    size_t bytes = model.n_params * sizeof(float);
+    float *alone = mem_new(bytes), *together = mem_new(bytes);
+    run(alone, NULL, &spec, fastest());
+    helpers_start(&helpers);
+    struct step_context context = {.kernels = fastest(), .crew = &helpers.crew};
+    struct err err = {0};
+    for (unsigned i = 0; i < MOST_ROUNDS && atomic_load(&helpers.helped) == 0; i++) {
+        model_start(together, &model, 11);
+        assert_int_equal(train(together, NULL, &spec, &context, &err), 0);
+        assert_memory_equal(alone, together, bytes);
+    }
+    helpers_stop(&helpers);
+    assert_true(atomic_load(&helpers.helped) > 0);
+    mem_free(alone);
+    mem_free(together);
 }
 
 // Bytes times scale are the same features as the floats they make.
@@ -694,6 +813,8 @@ int main(void)
         cmocka_unit_test(test_closed_forms),     cmocka_unit_test(test_openai_needs_two_classes),
         cmocka_unit_test(test_model_start),      cmocka_unit_test(test_optimisers),
         cmocka_unit_test(test_known_optimum),    cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_bytes),            cmocka_unit_test(test_one_hot_is_gold),
         cmocka_unit_test(test_predict_any_number_of_rows),
         cmocka_unit_test(test_interrupt),        cmocka_unit_test(test_divergence),
