@@ -2,17 +2,21 @@
 // checked. What refers to declarations (models, data, guidance) is left to lower_*.c.
 #include "lower.h"
 
-#include <math.h> // isnan: classification only
+#include "model/model.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 bool lower_enter(struct lowering *l, struct span span)
 {
-    if (l->work >= LOWER_MAX_WORK)
+    if (l->spent)
         return false; // reported
-    if (++l->work == LOWER_MAX_WORK) {
-        diag_error(l->diags, DIAG_TOO_DEEP, span, "names that expand to names give more than %d expressions",
-                   LOWER_MAX_WORK);
+    if (++l->work > LOWER_MAX_WORK || ++l->total > LOWER_MAX_TOTAL) {
+        l->spent = true;
+        diag_error(l->diags, DIAG_TOO_DEEP, span,
+                   "the file asks for too much: more than %d expressions%s",
+                   l->work > LOWER_MAX_WORK ? LOWER_MAX_WORK : LOWER_MAX_TOTAL,
+                   l->work > LOWER_MAX_WORK ? ", names expanded" : " in all points and seeds");
         return false;
     }
     if (l->depth == LOWER_MAX_DEPTH) {
@@ -85,11 +89,49 @@ struct value lower_make_list(struct lowering *l, size_t n, const struct value *i
     return (struct value){.kind = VALUE_LIST, .n = n, .items = copy};
 }
 
+static const struct expr *without_lets(struct lowering *l, struct scoped s);
+
+static const struct arg *args_without_lets(struct lowering *l, const struct arg *args,
+                                           const struct block *block)
+{
+    const struct arg *first = NULL, **end = &first;
+    for (const struct arg *a = args; a != NULL; a = a->next) {
+        struct arg *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+        *copy = *a;
+        copy->value = without_lets(l, (struct scoped){a->value, block});
+        *end = copy;
+        end = &copy->next;
+    }
+    return first;
+}
+
+static const struct expr *without_lets(struct lowering *l, struct scoped s)
+{
+    if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span))
+        return s.expr; // reported
+    struct expr *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+    *copy = *s.expr;
+    if (copy->left != NULL && copy->kind != EXPR_CALL) // what is called is no `let` name
+        copy->left = without_lets(l, (struct scoped){copy->left, s.block});
+    if (copy->right != NULL)
+        copy->right = without_lets(l, (struct scoped){copy->right, s.block});
+    copy->args = args_without_lets(l, copy->args, s.block);
+    lower_leave(l);
+    return copy;
+}
+
+static bool has_lets(const struct block *block)
+{
+    for (const struct stmt *s = block != NULL ? block->first : NULL; s != NULL; s = s->next)
+        if (s->kind == STMT_LET)
+            return true;
+    return false;
+}
+
 const char *lower_label(struct lowering *l, struct scoped s)
 {
-    lower_follow(l, &s);
     struct str text = {0};
-    expr_format(&text, s.expr);
+    expr_format(&text, has_lets(s.block) ? without_lets(l, s) : s.expr);
     const char *label = arena_text(&l->plan->arena, str_text(&text));
     str_release(&text);
     return label;
@@ -132,6 +174,17 @@ static bool number_in_range(struct lowering *l, struct value *out, struct scoped
     if (whole && out->number != (double)(int64_t)out->number)
         return wrong_type(l, s.expr->span, row, "a whole number");
     return true;
+}
+
+// A number, or both ends of a schedule; what is computed from schedules is not looked into.
+static bool weight_in_range(struct lowering *l, const struct value *weight, struct span span,
+                            const struct schema_row *row)
+{
+    if (weight->kind == VALUE_NUMBER)
+        return in_range(l, span, row, weight->number);
+    const struct value *from = value_arg(weight, "from"), *to = value_arg(weight, "to");
+    return from == NULL || to == NULL ||
+           (in_range(l, span, row, from->number) && in_range(l, span, row, to->number));
 }
 
 static bool is_choice(const char *choices, const char *word)
@@ -188,11 +241,20 @@ static bool choice(struct lowering *l, struct value *out, struct scoped s, const
 
 static bool text(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
 {
+    if (!lower_follow(l, &s))
+        return false;
+    if (s.expr->kind == EXPR_NAME && program_find(l->program, s.expr->text) == NULL) {
+        struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, s.expr->span,
+                                       "'%s' wants a text in quotes", row->name);
+        diag_hint(l->diags, diag, "did you mean \"%s\"?", s.expr->text);
+        return false;
+    }
     if (!lower_constant(l, out, s))
         return false;
     if (out->kind != VALUE_TEXT)
         return wrong_type(l, s.expr->span, row, "a text in quotes");
-    if (row->choices[0] == '\0' || is_choice(row->choices, out->text))
+    bool marked = out->text[0] == '~'; // as the choices that are not built yet are
+    if (row->choices[0] == '\0' || (!marked && is_choice(row->choices, out->text)))
         return true;
     const char *later = arena_format(l->diags->arena, "~%s", out->text);
     if (!is_choice(row->choices, later))
@@ -208,6 +270,12 @@ static bool whole_numbers(struct lowering *l, struct value *out, struct scoped s
         return false;
     if (s.expr->kind != EXPR_LIST)
         return wrong_type(l, s.expr->span, row, "a list of whole numbers");
+    if (s.expr->n_args > MODEL_MAX_LAYERS - 1) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span,
+                   "'%s' has %zu items, expected at most %d", row->name, s.expr->n_args,
+                   MODEL_MAX_LAYERS - 1);
+        return false;
+    }
     struct value *items = arena_array(&l->plan->arena, s.expr->n_args, sizeof *items);
     size_t n = 0;
     bool ok = true;
@@ -217,12 +285,19 @@ static bool whole_numbers(struct lowering *l, struct value *out, struct scoped s
     return ok;
 }
 
+enum { MAX_PARTS = 64 };
+
 static bool parts(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
 {
     if (!lower_follow(l, &s))
         return false;
     if (s.expr->kind != EXPR_MAP || s.expr->n_args == 0)
         return wrong_type(l, s.expr->span, row, "parts such as { train: 80%, test: 20% }");
+    if (s.expr->n_args > MAX_PARTS) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "%zu parts, expected at most %d",
+                   s.expr->n_args, MAX_PARTS);
+        return false;
+    }
     struct value_arg *args = arena_array(&l->plan->arena, s.expr->n_args, sizeof *args);
     size_t n = 0;
     double sum = 0;
@@ -280,8 +355,7 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     case TYPE_PARTS:
         return parts(l, out, s, row);
     case TYPE_WEIGHT:
-        return lower_weight(l, out, s) &&
-               (out->kind != VALUE_NUMBER || in_range(l, s.expr->span, row, out->number));
+        return lower_weight(l, out, s) && weight_in_range(l, out, s.expr->span, row);
     case TYPE_MODEL:
         return lower_model(l, out, s);
     case TYPE_OPTIMISER:
@@ -360,6 +434,13 @@ static void unknown_function(struct lowering *l, enum schema_group group, const 
     const char *nearest = diag_nearest(name->text, names, n);
     if (nearest != NULL)
         diag_hint(l->diags, diag, "did you mean '%s'?", nearest);
+}
+
+bool lower_is_call(const struct lowering *l, enum schema_group group, enum decl_kind kind,
+                   const char *word)
+{
+    const struct symbol *symbol = program_find(l->program, word);
+    return schema_call(group, word) != NULL && (symbol == NULL || symbol->decl->kind != kind);
 }
 
 const struct schema_row *lower_callee(struct lowering *l, enum schema_group group, struct scoped s)

@@ -30,17 +30,32 @@ static bool constant_name(struct lowering *l, struct value *out, struct scoped s
     return lower_param(l, out, symbol);
 }
 
+// From the sweep, the command line or the declaration. What is wrong with a value is said where it stands.
+static bool param_value(struct lowering *l, struct value *out, const struct symbol *symbol,
+                        struct scoped swept)
+{
+    struct scoped s = swept.expr != NULL ? swept : (struct scoped){symbol->decl->value, NULL};
+    if (s.expr == NULL) {
+        diag_error(l->file, DIAG_MISSING_SETTING, symbol->span,
+                   "param '%s' needs a value: param %s = 1", symbol->name, symbol->name);
+        return false;
+    }
+    struct diags *outer = l->diags;
+    l->diags = symbol->fixed ? l->command : l->file;
+    bool ok = lower_constant(l, out, s);
+    l->diags = outer;
+    return ok;
+}
+
 bool lower_param(struct lowering *l, struct value *out, const struct symbol *symbol)
 {
     struct param *param = &l->params[symbol->number];
     if (param->state == PARAM_OPEN) {
-        diag_error(l->diags, DIAG_CYCLE, symbol->span, "param '%s' depends on itself",
-                   symbol->name);
+        diag_error(l->file, DIAG_CYCLE, symbol->span, "param '%s' depends on itself", symbol->name);
         param->state = PARAM_WRONG;
     } else if (param->state == PARAM_NEW) {
         param->state = PARAM_OPEN;
-        bool ok = symbol->decl->value != NULL &&
-                  lower_constant(l, &param->value, (struct scoped){symbol->decl->value, NULL});
+        bool ok = param_value(l, &param->value, symbol, param->swept);
         if (param->state == PARAM_OPEN)
             param->state = ok ? PARAM_DONE : PARAM_WRONG;
     }
@@ -51,7 +66,7 @@ bool lower_param(struct lowering *l, struct value *out, const struct symbol *sym
 // Whole exponents by repeated multiplication, so that 2^10 is exact; others by exp and log.
 static double power(double x, double y)
 {
-    if (y != (double)(int)y || y < -1024 || y > 1024)
+    if (!(y >= -1024 && y <= 1024) || y != (double)(int)y)
         return det_pow(x, y);
     double result = 1;
     int n = (int)y;

@@ -26,8 +26,11 @@ static void unknown_setting(struct lowering *l, const struct symbol *symbol, con
 
 static void check_settings(struct lowering *l, const struct symbol *symbol)
 {
+    bool same_kind = symbol->base != NULL && symbol->base->decl->kind == symbol->decl->kind;
     for (size_t i = 0; i < symbol->n_settings; i++) {
         const struct setting *setting = &symbol->settings[i];
+        if (same_kind && setting->block != symbol->decl->block)
+            continue; // inherited: looked at where it was written
         const struct schema_row *row = schema_setting(symbol->decl->kind, setting->name);
         if (row == NULL)
             unknown_setting(l, symbol, setting);
@@ -152,8 +155,12 @@ static void check_purpose(struct lowering *l)
 
 static bool seeds(struct lowering *l, const struct expr *from_command_line)
 {
-    if (from_command_line != NULL)
-        return lower_seeds(l, (struct scoped){from_command_line, NULL});
+    if (from_command_line != NULL) {
+        l->diags = l->command;
+        bool ok = lower_seeds(l, (struct scoped){from_command_line, NULL});
+        l->diags = l->file;
+        return ok;
+    }
     for (size_t i = 0; i < l->program->n_symbols; i++) {
         const struct symbol *symbol = &l->program->symbols[i];
         const struct setting *setting =
@@ -175,6 +182,11 @@ static bool lower_point(struct lowering *l, uint32_t at)
         l->seed = l->plan->seeds[i];
         ok &= lower_numbers(l, &asked, i);
         ok &= lower_claims(l, &asked, i);
+        if (l->plan->n > LOWER_MAX_STEPS) {
+            diag_error(l->diags, DIAG_TOO_DEEP, (struct span){0, 0},
+                       "the plan has more than %d steps", LOWER_MAX_STEPS);
+            ok = false;
+        }
     }
     if (ok)
         lower_results(l, &asked, at);
@@ -193,6 +205,7 @@ static void apply_overrides(struct lowering *l, struct program *program, const s
         *changed = *symbol->decl;
         changed->value = d->value;
         program->symbols[symbol->number].decl = changed;
+        program->symbols[symbol->number].fixed = true;
     }
 }
 
@@ -219,6 +232,11 @@ static void check_all(struct lowering *l)
     plan_release(&scratch);
 }
 
+static bool clean(const struct lowering *l)
+{
+    return l->file->n_errors == 0 && l->command->n_errors == 0 && !err_is_set(l->err);
+}
+
 static bool lower_all(struct lowering *l, const struct lower_options *options)
 {
     check_title(l);
@@ -226,19 +244,28 @@ static bool lower_all(struct lowering *l, const struct lower_options *options)
     seeds(l, options->seeds);
     lower_points(l, options->overrides);
     check_all(l);
-    if (l->diags->n_errors > 0 || err_is_set(l->err) || l->dry)
-        return l->diags->n_errors == 0 && !err_is_set(l->err);
+    if (!clean(l) || l->dry)
+        return clean(l);
     for (size_t i = 0; i < l->plan->n_points; i++)
         if (!lower_point(l, (uint32_t)i))
             return false;
+    plan_prune(l->plan);
     return true;
 }
 
 bool lower_program(struct plan *plan, const struct program *program, const struct lower_options *options,
                    struct diags *diags, struct err *err)
 {
+    if (program->too_large)
+        return false;
     struct program changed = *program;
-    struct lowering l = {.program = &changed, .plan = plan, .diags = diags, .err = err, .folder = options->folder,
+    struct lowering l = {.program = &changed,
+                         .plan = plan,
+                         .diags = diags,
+                         .file = diags,
+                         .err = err,
+                         .command = options->command != NULL ? options->command : diags,
+                         .folder = options->folder,
                          .dry = options->dry};
     apply_overrides(&l, &changed, options->overrides);
     l.params = mem_new(program->n_symbols * sizeof *l.params);
@@ -250,5 +277,5 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     mem_free(l.open);
     mem_free(l.trained);
     mem_free(l.params);
-    return ok && diags->n_errors == 0 && !err_is_set(err);
+    return ok && clean(&l);
 }

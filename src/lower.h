@@ -11,7 +11,14 @@
 #include "resolve.h"
 #include "schema.h"
 
-enum { LOWER_MAX_DEPTH = 200, LOWER_MAX_WORK = 1000000 };
+// Expressions looked at in one cell and in all of them, and steps of a plan: far above what is asked for in
+// earnest, and small enough that a hostile file is refused within seconds.
+enum {
+    LOWER_MAX_DEPTH = 200,
+    LOWER_MAX_WORK = 200000,
+    LOWER_MAX_TOTAL = 10000000,
+    LOWER_MAX_STEPS = 1000000
+};
 
 // An expression and the block whose `let` names it may use.
 struct scoped {
@@ -22,6 +29,7 @@ struct scoped {
 // A param's value in the current cell, computed when first needed.
 struct param {
     struct value value;
+    struct scoped swept; // its expression at this point of the sweep; or NULL
     enum { PARAM_NEW, PARAM_OPEN, PARAM_DONE, PARAM_WRONG } state;
 };
 
@@ -39,12 +47,15 @@ struct source_cache; // loaded facts and digests of sources, by canonical call (
 struct lowering {
     const struct program *program;
     struct plan *plan;
-    struct diags *diags;
+    struct diags *diags;      // where messages go: `file`, or `command` for what stands there
+    struct diags *file, *command;
     struct err *err;          // the world's failures: a missing file
     const char *folder;       // where relative paths start
     bool dry;                 // check only: missing files are no failure
     struct source_cache *sources;
     unsigned depth, work;     // work: expressions looked at in this cell
+    unsigned total;           // and in all
+    bool spent;               // a limit was reached, and reported: every lower_enter fails
     // the cell
     struct param *params;     // by symbol number
     struct trained (*trained)[TRAININGS]; // by symbol number
@@ -86,6 +97,9 @@ bool lower_bind(struct lowering *l, const struct expr **bound, const struct sche
 
 // The call as a value with all arguments; those of reference types must be bound by the caller and are
 // left out. `s` must name a call of `group`.
+// A bare word: what the file declares with it comes before the call of that name.
+bool lower_is_call(const struct lowering *l, enum schema_group group, enum decl_kind kind,
+                   const char *word);
 const struct schema_row *lower_callee(struct lowering *l, enum schema_group group, struct scoped s);
 bool lower_call(struct lowering *l, struct value *out, enum schema_group group, struct scoped s);
 bool lower_bound_call(struct lowering *l, struct value *out, const struct schema_row *call,
@@ -124,10 +138,15 @@ struct model_ref {
     const struct symbol *symbol;
     enum training how;
     const char *label;
+    struct span span; // where it was asked for
 };
 bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s); // lower_evaluate.c
 bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s);
-uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *label);
+
+// Logits of a trained model. STEP_NONE after a diagnostic at `span` when the rows have another shape than those
+// the model, called `who`, was trained on.
+uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *who,
+                       struct span span);
 
 // A metric with what it refers to besides the model it is about.
 struct metric_ref {
@@ -184,6 +203,7 @@ struct lower_options {
     bool dry;
     const struct ast *overrides; // `param name = value` declarations from --set, or NULL
     const struct expr *seeds;    // from --seeds, or NULL
+    struct diags *command; // receives what is wrong in those two, whose spans are not the file's
 };
 
 // Fills `plan` from the program. False when there are diagnostics or `err` is set.
@@ -193,6 +213,8 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
 // Convenience for building values in the plan's arena.
 struct value lower_make_call(struct lowering *l, const char *callee, size_t n, const struct value_arg *args);
 struct value lower_make_list(struct lowering *l, size_t n, const struct value *items);
-const char *lower_label(struct lowering *l, struct scoped s); // the expression as text, lets followed
+
+// The expression as text, every `let` name in it replaced by what it means: equal labels are equal things.
+const char *lower_label(struct lowering *l, struct scoped s);
 
 #endif

@@ -108,6 +108,11 @@ static struct value claim_number(struct claim_walk *w, struct scoped s)
         if (arithmetic)
             args[1].value = claim_number(w, (struct scoped){e->right, s.block});
         w->ok &= ok;
+        if (e->op == OP_DIV && w->ok && args[1].value.kind == VALUE_NUMBER &&
+            args[1].value.number == 0) {
+            diag_error(l->diags, DIAG_DIVISION_BY_ZERO, e->right->span, "division by zero");
+            w->ok = false;
+        }
         out = lower_make_call(l, op_callee(e->op), arithmetic ? 2 : 1, args);
     } else {
         w->ok = lower_number(l, &out.number, s);
@@ -212,10 +217,17 @@ bool lower_claims(struct lowering *l, struct asked *asked, size_t seed_index)
         if (d->kind != DECL_CLAIM)
             continue;
         size_t before = at;
+        bool wrong = false;
         for (const struct stmt *s = d->block != NULL ? d->block->first : NULL; s != NULL; s = s->next)
-            if (s->kind == STMT_EXPR)
+            if (s->kind == STMT_EXPR) {
                 ok &= claim_statement(l, asked, at++, seed_index, d, s);
-        if (at == before) {
+            } else if (s->kind != STMT_LET) {
+                diag_error(l->diags, DIAG_UNKNOWN_SETTING, s->span,
+                           "a claim holds comparisons, with at and when, and let");
+                ok = false;
+                wrong = true;
+            }
+        if (at == before && !wrong) {
             diag_error(l->diags, DIAG_MISSING_SETTING, d->span, "the claim asserts nothing");
             ok = false;
         }

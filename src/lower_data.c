@@ -42,7 +42,10 @@ static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
                        "data '%s' needs a source: data %s = …", data->name, data->name);
         return STEP_NONE;
     }
-    if (value->kind == EXPR_CALL)
+    if (data->broken)
+        return STEP_NONE;
+    if (value->kind == EXPR_CALL ||
+        value->kind == EXPR_NAME) // a name: a source without its arguments
         return lower_source(l, data);
     const struct setting *scale = symbol_setting(data, "scale");
     if (scale != NULL) {
@@ -148,8 +151,8 @@ static uint32_t lower_take(struct lowering *l, struct scoped s)
         return STEP_NONE;
     struct step_facts facts = l->plan->steps[input].facts;
     if (facts.rows > 0 && n > (double)facts.rows) {
-        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->right->span, "take %.0f of %llu rows", n,
-                   (unsigned long long)facts.rows);
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->right->span,
+                   "take %.0f, and there are %llu rows", n, (unsigned long long)facts.rows);
         return STEP_NONE;
     }
     facts.rows = (uint64_t)n;
@@ -204,10 +207,16 @@ bool lower_shift(struct lowering *l, struct value *out, struct scoped s)
     *out = (struct value){0};
     if (!lower_follow(l, &s))
         return false;
-    if (s.expr->kind != EXPR_NAME)
+    if (s.expr->kind != EXPR_NAME || lower_is_call(l, GROUP_SHIFT, DECL_SHIFT, s.expr->text))
         return lower_call(l, out, GROUP_SHIFT, s);
     const struct symbol *shift = lower_symbol(l, s, KIND_BIT(DECL_SHIFT), "a shift");
-    if (shift == NULL || shift->value == NULL)
+    if (shift == NULL)
+        return false;
+    if (shift->value == NULL && shift->decl->value == NULL)
+        diag_error(l->diags, DIAG_MISSING_SETTING, shift->span,
+                   "shift '%s' needs a value: shift %s = rotate(degrees: 20)", shift->name,
+                   shift->name);
+    if (shift->value == NULL)
         return false;
     if (!lower_open(l, shift))
         return false;

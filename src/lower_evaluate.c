@@ -25,11 +25,12 @@ static bool of_student(struct lowering *l, struct model_ref *out, enum schema_gr
 {
     const struct schema_row *call = lower_callee(l, group, s);
     const struct expr *bound[CALL_MAX_ARGS];
-    if (call == NULL || !lower_bind(l, bound, call, s))
+    if (call == NULL || !lower_bind(l, bound, call, s) || !lower_enter(l, s.expr->span))
         return false;
+    lower_leave(l);
     const struct symbol *student =
         lower_symbol(l, (struct scoped){bound[0], s.block}, KIND_BIT(DECL_STUDENT), "a student");
-    *out = (struct model_ref){student, how, lower_label(l, s)};
+    *out = (struct model_ref){student, how, lower_label(l, s), s.expr->span};
     return student != NULL;
 }
 
@@ -41,7 +42,9 @@ bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
     if (s.expr->kind == EXPR_CALL)
         return of_student(l, out, GROUP_REFERENCE, TRAINING_CEILING, s);
     const struct symbol *symbol = lower_symbol(l, s, TRAINED_KINDS, "a teacher or a student");
-    *out = (struct model_ref){symbol, TRAINING_PLAIN, symbol != NULL ? arena_text(&l->plan->arena, symbol->name) : NULL};
+    *out = (struct model_ref){symbol, TRAINING_PLAIN,
+                              symbol != NULL ? arena_text(&l->plan->arena, symbol->name) : NULL,
+                              s.expr->span};
     return symbol != NULL;
 }
 
@@ -70,18 +73,8 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
 static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
 {
     uint32_t trained = lower_training(l, model->symbol, model->how);
-    if (trained == STEP_NONE)
-        return STEP_NONE;
-    const struct step_facts *have = &l->plan->steps[trained].facts, *want = &l->plan->steps[rows].facts;
-    if (have->features > 0 && want->features > 0 && have->features != want->features) {
-        diag_error(l->diags, DIAG_SHAPE, model->symbol->span,
-                   "'%s' was trained on %llu features, and '%s' has %llu", model->label,
-                   (unsigned long long)have->features, l->plan->steps[rows].label,
-                   (unsigned long long)want->features);
-        return STEP_NONE;
-    }
-    const char *label = arena_format(&l->plan->arena, "%s on %s", model->label, l->plan->steps[rows].label);
-    return lower_predict(l, trained, rows, label);
+    return trained != STEP_NONE ? lower_predict(l, trained, rows, model->label, model->span)
+                                : STEP_NONE;
 }
 
 static uint32_t evaluate(struct lowering *l, const struct value *metric, const struct model_ref *model,
@@ -136,9 +129,10 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
         return true;
     }
     struct value accuracy = lower_make_call(l, value_arg_text(&metric->call, "metric"), 0, NULL);
-    const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name};
-    const struct model_ref ceiling = {model->symbol, TRAINING_CEILING,
-                                      arena_format(&l->plan->arena, "ceiling(%s)", model->symbol->name)};
+    const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name, model->span};
+    const struct model_ref ceiling = {
+        model->symbol, TRAINING_CEILING,
+        arena_format(&l->plan->arena, "ceiling(%s)", model->symbol->name), model->span};
     out->step[0] = evaluate(l, &accuracy, model, NULL, rows);
     out->step[1] = evaluate(l, &accuracy, &weak, NULL, rows);
     out->step[2] = evaluate(l, &accuracy, &ceiling, NULL, rows);
@@ -176,7 +170,7 @@ struct column {
     size_t n_models, n_controls; // controls are the last of the models
 };
 
-// The items of a list setting; a single item may stand without brackets.
+// The items of a list setting; a single item may stand without brackets. None is an error.
 static size_t list_items(struct lowering *l, struct scoped **out, struct scoped s)
 {
     lower_follow(l, &s);
@@ -187,6 +181,9 @@ static size_t list_items(struct lowering *l, struct scoped **out, struct scoped 
     }
     *out = arena_array(&l->plan->arena, s.expr->n_args, sizeof **out);
     size_t n = 0;
+    if (s.expr->args == NULL)
+        diag_error(l->diags, DIAG_EMPTY, s.expr->span,
+                   "the list is empty, so nothing is evaluated");
     for (const struct arg *a = s.expr->args; a != NULL; a = a->next)
         (*out)[n++] = (struct scoped){a->value, s.block};
     return n;
@@ -237,7 +234,10 @@ static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size
     for (size_t m = 0; m < c->n_models; m++) {
         for (size_t k = 0; k < c->n_metrics; k++) {
             struct evaluation e;
+            if (!lower_enter(l, c->models[m].span))
+                return false;
             ok &= lower_evaluation(l, &e, &c->metrics[k], &c->models[m], rows);
+            lower_leave(l);
             struct asked_number *number = number_at(asked, (*at)++);
             number->model = c->models[m].label;
             number->on = label;
@@ -286,7 +286,7 @@ bool lower_numbers(struct lowering *l, struct asked *asked, size_t seed_index)
 {
     size_t at = 0;
     bool ok = true;
-    for (size_t i = 0; i < l->program->n_symbols; i++)
+    for (size_t i = 0; i < l->program->n_symbols && !l->spent; i++)
         if (l->program->symbols[i].decl->kind == DECL_EVALUATE)
             ok &= evaluate_block(l, asked, &at, seed_index, &l->program->symbols[i]);
     return ok;

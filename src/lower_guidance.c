@@ -26,8 +26,9 @@ static bool from_teacher(struct lowering *l, struct lowered_term *out, const str
     uint32_t trained = lower_training(l, teacher, TRAINING_PLAIN);
     if (trained == STEP_NONE || rows == STEP_NONE)
         return false;
-    const char *label = arena_format(&l->plan->arena, "%s on %s", teacher->name, l->plan->steps[rows].label);
-    uint32_t logits = lower_predict(l, trained, rows, label);
+    uint32_t logits = lower_predict(l, trained, rows, teacher->name, s.expr->span);
+    if (logits == STEP_NONE)
+        return false;
     out->target = guide(l, logits, out->call, arena_format(&l->plan->arena, "%s of %s", call->name, teacher->name));
     return true;
 }
@@ -37,15 +38,19 @@ static bool from_guidance(struct lowering *l, struct lowered_term *out, const st
                           const struct expr *const *bound, struct scoped s, uint32_t rows)
 {
     struct lowered_term base = {.target = STEP_NONE};
+    struct value made;
     bool ok = lower_guidance(l, &base, (struct scoped){bound[0], s.block}, rows);
-    ok &= lower_bound_call(l, &out->call, call, bound, s);
-    if (!ok)
-        return false;
+    ok &= lower_bound_call(l, &made, call, bound, s);
+    if (base.call.kind != VALUE_CALL)
+        return false; // what it is made from is wrong
+    out->call = made;
     if (!value_is_call(&base.call, "soft_labels") && !value_is_call(&base.call, "hard_labels")) {
         diag_error(l->diags, DIAG_WRONG_KIND, bound[0]->span, "%s() wants soft_labels or hard_labels, found %s",
                    call->name, base.call.text);
         return false;
     }
+    if (!ok)
+        return false;
     uint64_t classes = rows != STEP_NONE ? l->plan->steps[rows].facts.classes : 0;
     const struct value *variant = value_arg(&out->call, "variant");
     if (variant != NULL && strcmp(variant->text, "openai2024") == 0 && classes > 2) {
@@ -62,7 +67,8 @@ static bool from_guidance(struct lowering *l, struct lowered_term *out, const st
 
 static bool guidance(struct lowering *l, struct lowered_term *out, struct scoped s, uint32_t rows)
 {
-    if (s.expr->kind == EXPR_NAME && schema_call(GROUP_GUIDANCE, s.expr->text) == NULL) {
+    if (s.expr->kind == EXPR_NAME &&
+        !lower_is_call(l, GROUP_GUIDANCE, DECL_GUIDANCE, s.expr->text)) {
         const struct symbol *symbol = lower_symbol(l, s, KIND_BIT(DECL_GUIDANCE), "guidance");
         if (symbol == NULL)
             return false;

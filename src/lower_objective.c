@@ -6,7 +6,10 @@
 // same step, as an objective that never mentioned them.
 #include "lower.h"
 
+#include <math.h> // isfinite: classification only
 #include <string.h>
+
+enum { MAX_TERMS = 64 };
 
 struct algebra {
     bool is_loss;
@@ -31,23 +34,28 @@ static bool fail(struct context *c, struct span span, const char *text, const ch
 }
 
 // x op y over weights: folded when both are numbers, otherwise a call the runtime evaluates each step.
-static struct value weight_op(struct lowering *l, enum op op, struct value x, struct value y)
+static bool weight_op(struct lowering *l, struct value *out, enum op op, struct value x,
+                      struct value y, struct span span)
 {
-    bool numbers = x.kind == VALUE_NUMBER && y.kind == VALUE_NUMBER;
-    if (numbers && op == OP_ADD)
-        return value_number(x.number + y.number);
-    if (numbers && op == OP_SUB)
-        return value_number(x.number - y.number);
-    if (numbers && op == OP_MUL)
-        return value_number(x.number * y.number);
-    if (numbers)
-        return value_number(x.number / y.number);
-    if (op == OP_MUL && x.kind == VALUE_NUMBER && (x.number == 0 || x.number == 1))
-        return x.number == 0 ? x : y;
-    if (op == OP_MUL && y.kind == VALUE_NUMBER && (y.number == 0 || y.number == 1))
-        return y.number == 0 ? y : x;
+    if (x.kind == VALUE_NUMBER && y.kind == VALUE_NUMBER) {
+        double a = x.number, b = y.number;
+        *out = value_number(op == OP_ADD   ? a + b
+                            : op == OP_SUB ? a - b
+                            : op == OP_MUL ? a * b
+                                           : a / b);
+        if (isfinite(out->number))
+            return true;
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "the result is not a finite number");
+        return false;
+    }
     struct value_arg args[] = {{"x", x}, {"y", y}};
-    return lower_make_call(l, op_callee(op), 2, args);
+    if (op == OP_MUL && x.kind == VALUE_NUMBER && (x.number == 0 || x.number == 1))
+        *out = x.number == 0 ? x : y;
+    else if (op == OP_MUL && y.kind == VALUE_NUMBER && (y.number == 0 || y.number == 1))
+        *out = y.number == 0 ? y : x;
+    else
+        *out = lower_make_call(l, op_callee(op), 2, args);
+    return true;
 }
 
 static bool is_zero(const struct value *v)
@@ -55,10 +63,13 @@ static bool is_zero(const struct value *v)
     return v->kind == VALUE_NUMBER && v->number == 0;
 }
 
-static void scale(struct lowering *l, struct lowered_terms *terms, enum op op, struct value by)
+static bool scale(struct lowering *l, struct lowered_terms *terms, enum op op, struct value by,
+                  struct span span)
 {
-    for (size_t i = 0; i < terms->n; i++)
-        terms->items[i].weight = weight_op(l, op, terms->items[i].weight, by);
+    bool ok = true;
+    for (size_t i = 0; ok && i < terms->n; i++)
+        ok = weight_op(l, &terms->items[i].weight, op, terms->items[i].weight, by, span);
+    return ok;
 }
 
 static struct lowered_terms join(struct lowering *l, const struct lowered_terms *a, const struct lowered_terms *b)
@@ -80,12 +91,17 @@ static bool combine(struct context *c, struct algebra *out, const struct expr *e
             diag_error(l->diags, DIAG_DIVISION_BY_ZERO, e->right->span, "division by zero");
             return false;
         }
-        *out = (struct algebra){.weight = weight_op(l, e->op, x->weight, y->weight)};
-        return true;
+        *out = (struct algebra){0};
+        return weight_op(l, &out->weight, e->op, x->weight, y->weight, e->span);
     }
     if (sum && x->is_loss && y->is_loss) {
-        if (e->op == OP_SUB)
-            scale(l, &y->terms, OP_MUL, value_number(-1));
+        if (x->terms.n + y->terms.n > MAX_TERMS) {
+            diag_error(l->diags, DIAG_TOO_DEEP, e->span, "an objective of more than %d terms",
+                       MAX_TERMS);
+            return false;
+        }
+        if (e->op == OP_SUB && !scale(l, &y->terms, OP_MUL, value_number(-1), e->span))
+            return false;
         *out = (struct algebra){.is_loss = true, .terms = join(l, &x->terms, &y->terms)};
         return true;
     }
@@ -100,8 +116,7 @@ static bool combine(struct context *c, struct algebra *out, const struct expr *e
         return false;
     }
     *out = x->is_loss ? *x : *y;
-    scale(l, &out->terms, e->op, x->is_loss ? y->weight : x->weight);
-    return true;
+    return scale(l, &out->terms, e->op, x->is_loss ? y->weight : x->weight, e->span);
 }
 
 static bool binary(struct context *c, struct algebra *out, struct scoped s)
@@ -151,6 +166,13 @@ static bool guidance_term(struct context *c, struct algebra *out, struct scoped 
     return lower_guidance(c->l, &term, s, c->rows) && single(c, out, term);
 }
 
+static bool is_call(const struct context *c, const char *word)
+{
+    return schema_call(GROUP_SCHEDULE, word) != NULL ||
+           (!c->weights_only &&
+            (schema_call(GROUP_TERM, word) != NULL || schema_call(GROUP_GUIDANCE, word) != NULL));
+}
+
 static void not_in_objective(struct context *c, const struct expr *name)
 {
     struct diag *diag = diag_error(c->l->diags, DIAG_UNKNOWN_FUNCTION, name->span, "'%s' is neither %s", name->text,
@@ -170,8 +192,12 @@ static void not_in_objective(struct context *c, const struct expr *name)
 
 static bool call_or_word(struct context *c, struct algebra *out, struct scoped s, const struct expr *name)
 {
-    if (schema_call(GROUP_SCHEDULE, name->text) != NULL)
-        return lower_call(c->l, &out->weight, GROUP_SCHEDULE, s);
+    if (schema_call(GROUP_SCHEDULE, name->text) != NULL) {
+        bool ok = lower_call(c->l, &out->weight, GROUP_SCHEDULE, s);
+        if (ok && value_is_call(&out->weight, "constant"))
+            out->weight = *value_arg(&out->weight, "value"); // the same thing has the same key
+        return ok;
+    }
     if (!c->weights_only && schema_call(GROUP_TERM, name->text) != NULL)
         return gold_term(c, out, s);
     if (!c->weights_only && schema_call(GROUP_GUIDANCE, name->text) != NULL)
@@ -195,6 +221,8 @@ static bool name(struct context *c, struct algebra *out, struct scoped s)
         diag_other(c->l->diags, diag, symbol->span, "declared here");
         return false;
     }
+    if (is_call(c, s.expr->text))
+        return call_or_word(c, out, s, s.expr);
     if (strcmp(s.expr->text, "labels") == 0)
         return fail(c, s.expr->span, "'labels' is no loss", "Write cross_entropy(labels).");
     report_unknown_name(c->l->program, c->l->diags, s.expr->span, s.expr->text,
@@ -220,11 +248,9 @@ static bool algebra_of(struct context *c, struct algebra *out, struct scoped s)
         if (e->op == OP_NEG) {
             if (!algebra(c, out, (struct scoped){e->left, s.block}))
                 return false;
-            if (out->is_loss)
-                scale(c->l, &out->terms, OP_MUL, value_number(-1));
-            else
-                out->weight = weight_op(c->l, OP_MUL, value_number(-1), out->weight);
-            return true;
+            return out->is_loss ? scale(c->l, &out->terms, OP_MUL, value_number(-1), e->span)
+                                : weight_op(c->l, &out->weight, OP_MUL, value_number(-1),
+                                            out->weight, e->span);
         }
         return fail(c, e->span, "expected a loss or a number", NULL);
     case EXPR_NUMBER:

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MAX_POINTS = 1000000 };
+enum { MAX_POINTS = 100000, MAX_SWEPT = 32 };
 
 struct dimension {
     size_t n_params, length;
@@ -20,6 +20,7 @@ struct sweep {
     struct lowering *l;
     struct dimension *dims;
     size_t n_dims, cap_dims;
+    size_t n_params; // of all dimensions
     const struct decl *decl;
 };
 
@@ -40,6 +41,11 @@ static const struct symbol *swept_param(struct sweep *w, const char *name, struc
                 diag_error(w->l->diags, DIAG_DUPLICATE_SETTING, span, "'%s' is swept twice", name);
                 return NULL;
             }
+    if (++w->n_params > MAX_SWEPT) {
+        diag_error(w->l->diags, DIAG_OUT_OF_RANGE, span, "a sweep walks over at most %d params",
+                   MAX_SWEPT);
+        return NULL;
+    }
     return symbol;
 }
 
@@ -110,7 +116,8 @@ static bool add_statement(struct sweep *w, const struct stmt *stmt, const struct
         w->n_dims += dim->n_params > 0;
         return ok;
     }
-    bool zip = stmt->kind == STMT_EXPR && e->kind == EXPR_CALL && e->left->kind == EXPR_NAME &&
+    bool zip = stmt->kind == STMT_EXPR && stmt->at == NULL && stmt->when == NULL &&
+               e->kind == EXPR_CALL && e->left->kind == EXPR_NAME &&
                strcmp(e->left->text, "zip") == 0 && e->n_args > 0;
     if (!zip) {
         diag_error(w->l->diags, DIAG_UNKNOWN_SETTING, stmt->span, "a sweep holds name = [ … ], zip( … ) and where");
@@ -131,39 +138,42 @@ static bool add_statement(struct sweep *w, const struct stmt *stmt, const struct
 
 static void start_cell(struct lowering *l)
 {
+    l->total += (unsigned)l->program->n_symbols / 16; // what the clearing costs, in expressions
     memset(l->params, 0, l->program->n_symbols * sizeof *l->params);
     memset(l->trained, 0, l->program->n_symbols * sizeof *l->trained);
     memset(l->open, 0, l->program->n_symbols * sizeof *l->open);
     l->work = 0;
 }
 
-// Fixes the params of the point with the given position in each dimension.
-static bool set_point(struct sweep *w, struct plan_point *point, size_t index)
+// Starts a cell in which the swept params have their expressions of point number `index`. They are evaluated when
+// first needed, so that one may depend on another.
+static void start_point(struct sweep *w, size_t index)
 {
     struct lowering *l = w->l;
-    size_t n = 0;
-    for (size_t d = 0; d < w->n_dims; d++)
-        n += w->dims[d].n_params;
-    const char **names = arena_array(&l->plan->arena, n, sizeof *names);
-    struct value *values = arena_array(&l->plan->arena, n, sizeof *values);
     start_cell(l);
-    *point = (struct plan_point){.name = names, .value = values};
-    size_t stride = 1;
-    for (size_t d = w->n_dims; d-- > 0;)
-        stride *= w->dims[d].length;
-    for (size_t d = 0; d < w->n_dims; d++) {
+    for (size_t d = w->n_dims; d-- > 0;) {
         const struct dimension *dim = &w->dims[d];
-        stride /= dim->length;
-        size_t at = index / stride % dim->length;
-        for (size_t i = 0; i < dim->n_params; i++) {
-            struct value *v = &values[point->n];
-            if (!lower_constant(l, v, (struct scoped){dim->values[i][at], w->decl->block}))
-                return false;
-            names[point->n++] = arena_text(&l->plan->arena, dim->param[i]->name);
-            l->params[dim->param[i]->number].value = *v;
-            l->params[dim->param[i]->number].state = PARAM_DONE;
-        }
+        for (size_t i = 0; i < dim->n_params; i++)
+            l->params[dim->param[i]->number].swept =
+                (struct scoped){dim->values[i][index % dim->length], w->decl->block};
+        index /= dim->length;
     }
+}
+
+// The values of the swept params in the current cell.
+static bool read_point(struct sweep *w, struct plan_point *point)
+{
+    struct lowering *l = w->l;
+    const char **names = arena_array(&l->plan->arena, w->n_params, sizeof *names);
+    struct value *values = arena_array(&l->plan->arena, w->n_params, sizeof *values);
+    *point = (struct plan_point){.name = names, .value = values};
+    for (size_t d = 0; d < w->n_dims; d++)
+        for (size_t i = 0; i < w->dims[d].n_params; i++) {
+            const struct symbol *param = w->dims[d].param[i];
+            if (!lower_param(l, &values[point->n], param))
+                return false;
+            names[point->n++] = arena_text(&l->plan->arena, param->name);
+        }
     return true;
 }
 
@@ -213,7 +223,8 @@ static bool enumerate(struct sweep *w)
     for (size_t i = 0; i < total; i++) {
         struct plan_point point;
         bool keep;
-        if (!set_point(w, &point, i) || !keep_point(w, &keep))
+        start_point(w, i);
+        if (!keep_point(w, &keep) || (keep && !read_point(w, &point)))
             return false;
         if (keep)
             add_point(l->plan, point);
@@ -253,13 +264,14 @@ bool lower_points(struct lowering *l, const struct ast *overrides)
 
 // --- seeds ------------------------------------------------------------------------------------------------
 
-enum { MAX_SEEDS = 100000 };
+enum { MAX_SEEDS = 10000 };
 
 static bool one_seed(struct lowering *l, int64_t *seed, struct scoped s)
 {
-    double x;
-    if (!lower_number(l, &x, s))
+    struct value v;
+    if (!lower_constant(l, &v, s))
         return false;
+    double x = v.kind == VALUE_NUMBER ? v.number : -1;
     if (!(x >= 0 && x <= 0x1p53) || x != (double)(int64_t)x) {
         diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "a seed is a whole number, 0 or more");
         return false;
@@ -275,7 +287,10 @@ static bool seed_range(struct lowering *l, struct scoped s)
         !one_seed(l, &last, (struct scoped){s.expr->right, s.block}))
         return false;
     if (last < first || last - first >= MAX_SEEDS) {
-        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, last < first ? "the range runs backwards" : "too many seeds");
+        if (last < first)
+            diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "the range runs backwards");
+        else
+            diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "more than %d seeds", MAX_SEEDS);
         return false;
     }
     int64_t *seeds = arena_array(&l->plan->arena, (size_t)(last - first) + 1, sizeof *seeds);
@@ -287,7 +302,15 @@ static bool seed_range(struct lowering *l, struct scoped s)
 
 static bool seed_list(struct lowering *l, struct scoped s)
 {
-    int64_t *seeds = arena_array(&l->plan->arena, s.expr->n_args + 1, sizeof *seeds);
+    if (s.expr->n_args == 0) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "no seeds");
+        return false;
+    }
+    if (s.expr->n_args > MAX_SEEDS) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "more than %d seeds", MAX_SEEDS);
+        return false;
+    }
+    int64_t *seeds = arena_array(&l->plan->arena, s.expr->n_args, sizeof *seeds);
     size_t n = 0;
     for (const struct arg *a = s.expr->args; a != NULL; a = a->next) {
         if (!one_seed(l, &seeds[n], (struct scoped){a->value, s.block}))
@@ -298,10 +321,6 @@ static bool seed_list(struct lowering *l, struct scoped s)
                 return false;
             }
         n++;
-    }
-    if (n == 0 || n > MAX_SEEDS) {
-        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, n == 0 ? "no seeds" : "too many seeds");
-        return false;
     }
     l->plan->seeds = seeds;
     l->plan->n_seeds = n;

@@ -10,10 +10,10 @@ bool lower_model(struct lowering *l, struct value *out, struct scoped s)
     *out = (struct value){0};
     if (!lower_follow(l, &s) || s.expr->kind == EXPR_ERROR)
         return false;
-    if (s.expr->kind != EXPR_NAME || schema_call(GROUP_MODEL, s.expr->text) != NULL)
+    if (s.expr->kind != EXPR_NAME || lower_is_call(l, GROUP_MODEL, DECL_MODEL, s.expr->text))
         return lower_call(l, out, GROUP_MODEL, s);
     const struct symbol *model = lower_symbol(l, s, KIND_BIT(DECL_MODEL), "a model");
-    if (model == NULL)
+    if (model == NULL || model->broken)
         return false;
     if (model->value == NULL) {
         if (model->decl->value == NULL)
@@ -205,9 +205,32 @@ uint32_t lower_training(struct lowering *l, const struct symbol *symbol, enum tr
     return trained->step;
 }
 
-uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *label)
+static bool fits(struct lowering *l, const struct step *train, const struct step *data,
+                 const char *who, struct span span)
+{
+    const struct {
+        const char *noun;
+        uint64_t have, want;
+    } sizes[] = {{"features", train->facts.features, data->facts.features},
+                 {"classes", train->facts.classes, data->facts.classes}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        if (sizes[i].have == 0 || sizes[i].want == 0 || sizes[i].have == sizes[i].want)
+            continue;
+        diag_error(l->diags, DIAG_SHAPE, span, "'%s' was trained on %llu %s, and '%s' has %llu",
+                   who, (unsigned long long)sizes[i].have, sizes[i].noun, data->label,
+                   (unsigned long long)sizes[i].want);
+        return false;
+    }
+    return true;
+}
+
+uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *who,
+                       struct span span)
 {
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
+    if (!fits(l, train, data, who, span))
+        return STEP_NONE;
+    const char *label = arena_format(&l->plan->arena, "%s on %s", who, data->label);
     struct value model = *value_arg(&train->attrs, "model");
     struct value_arg args[] = {{"model", model}};
     struct step_facts facts = data->facts;

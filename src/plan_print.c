@@ -100,6 +100,8 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
     case STEP_predict:
         if (f->rows > 0)
             str_format(s, "%llu x %llu", (unsigned long long)f->rows, (unsigned long long)f->classes);
+        else
+            str_add(s, "rows known when it runs");
         work(s, f);
         break;
     case STEP_guide:

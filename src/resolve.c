@@ -1,9 +1,17 @@
 // resolve.c -- see resolve.h.
 #include "resolve.h"
 
+#include "schema.h"
+
 #include <string.h>
 
-enum { MAX_DERIVATIONS = 200, MAX_SETTINGS = 500 };
+// Far above what people write; they keep the time and the memory of a hostile file small.
+enum {
+    MAX_DECLARATIONS = 10000,
+    MAX_DERIVATIONS = 200,
+    MAX_STATEMENTS = 500,
+    MAX_SUGGESTIONS = 100
+};
 
 struct resolver {
     struct program *program;
@@ -40,6 +48,8 @@ void report_unknown_name(const struct program *program, struct diags *diags, str
                          const char *name, unsigned kinds)
 {
     struct diag *diag = diag_error(diags, DIAG_UNKNOWN_NAME, span, "unknown name '%s'", name);
+    if (diags->n_errors > MAX_SUGGESTIONS)
+        return;
     const char **names = arena_array(diags->arena, program->n_symbols + 1, sizeof *names);
     size_t n = 0;
     for (size_t i = 0; i < program->n_symbols; i++)
@@ -76,6 +86,20 @@ static bool may_derive(enum decl_kind kind, enum decl_kind base)
     return kind == base;
 }
 
+// `model m = linear`: a call of the language without its parentheses, which stays the value.
+static bool is_bare_call(enum decl_kind kind, const char *word)
+{
+    static const struct {
+        enum decl_kind kind;
+        enum schema_group group;
+    } made_by[] = {{DECL_DATA, GROUP_SOURCE}, {DECL_SHIFT, GROUP_SHIFT}, {DECL_MODEL, GROUP_MODEL},
+                   {DECL_GUIDANCE, GROUP_GUIDANCE}, {DECL_TEACHER, GROUP_TEACHER}};
+    for (size_t i = 0; i < ARRAY_LEN(made_by); i++)
+        if (made_by[i].kind == kind)
+            return schema_call(made_by[i].group, word) != NULL;
+    return false;
+}
+
 static void find_base(struct resolver *r, struct symbol *symbol)
 {
     const struct expr *value = symbol->decl->value;
@@ -84,6 +108,8 @@ static void find_base(struct resolver *r, struct symbol *symbol)
     if (value == NULL || value->kind != EXPR_NAME || symbol->decl->name == NULL || symbol->decl->kind == DECL_PARAM)
         return;
     const struct symbol *base = program_find(r->program, value->text);
+    if (base == NULL && is_bare_call(symbol->decl->kind, value->text))
+        return;
     if (base == NULL) {
         unsigned kinds = KIND_BIT(symbol->decl->kind);
         if (trained)
@@ -109,13 +135,9 @@ static void add_own(struct resolver *r, struct symbol *symbol)
     const struct block *block = symbol->decl->block;
     size_t own = symbol->n_settings;
     for (const struct stmt *s = block != NULL ? block->first : NULL; s != NULL; s = s->next) {
-        if (s->kind != STMT_SET)
+        if (s->kind != STMT_SET ||
+            symbol->decl->kind == DECL_SWEEP) // a sweep has walks, not settings
             continue;
-        if (symbol->n_settings - own == MAX_SETTINGS) {
-            diag_error(r->diags, DIAG_TOO_DEEP, s->name_span, "more than %d settings in one block",
-                       MAX_SETTINGS);
-            return;
-        }
         const struct setting *twice = NULL;
         for (size_t i = own; i < symbol->n_settings; i++)
             if (strcmp(symbol->settings[i].name, s->name) == 0)
@@ -137,6 +159,37 @@ static size_t count_statements(const struct block *block)
     for (const struct stmt *s = block != NULL ? block->first : NULL; s != NULL; s = s->next)
         n++;
     return n;
+}
+
+// The names of `let` in a block, each once.
+static void check_lets(struct resolver *r, const struct block *block)
+{
+    for (const struct stmt *s = block != NULL ? block->first : NULL; s != NULL; s = s->next)
+        for (const struct stmt *t = block->first; s->kind == STMT_LET && t != s; t = t->next)
+            if (t->kind == STMT_LET && strcmp(s->name, t->name) == 0) {
+                struct diag *diag = diag_error(r->diags, DIAG_DUPLICATE_NAME, s->name_span,
+                                               "'%s' is defined twice in this block", s->name);
+                diag_other(r->diags, diag, t->name_span, "first defined here");
+                break;
+            }
+}
+
+static bool within_limits(struct resolver *r, const struct ast *ast)
+{
+    size_t n = 0;
+    for (const struct decl *d = ast->first; d != NULL; d = d->next) {
+        if (++n > MAX_DECLARATIONS) {
+            diag_error(r->diags, DIAG_TOO_DEEP, d->keyword_span,
+                       "more than %d declarations in one file", MAX_DECLARATIONS);
+            return false;
+        }
+        if (count_statements(d->block) > MAX_STATEMENTS) {
+            diag_error(r->diags, DIAG_TOO_DEEP, d->keyword_span,
+                       "more than %d statements in one block", MAX_STATEMENTS);
+            return false;
+        }
+    }
+    return true;
 }
 
 static void merge(struct resolver *r, struct symbol *symbol, unsigned depth)
@@ -180,15 +233,18 @@ void resolve(struct program *program, const struct ast *ast, struct arena *arena
     struct resolver r = {.program = program, .arena = arena, .diags = diags};
     *program = (struct program){.ast = ast};
     size_t n = 0;
-    for (const struct decl *d = ast->first; d != NULL; d = d->next)
+    program->too_large = !within_limits(&r, ast);
+    for (const struct decl *d = program->too_large ? NULL : ast->first; d != NULL; d = d->next)
         n++;
     program->symbols = arena_array(arena, n + 1, sizeof *program->symbols);
     program->n_slots = 16;
     while (program->n_slots < 2 * n)
         program->n_slots *= 2;
     program->slot = arena_array(arena, program->n_slots, sizeof *program->slot);
-    for (const struct decl *d = ast->first; d != NULL; d = d->next)
+    for (const struct decl *d = n > 0 ? ast->first : NULL; d != NULL; d = d->next) {
         declare(&r, d);
+        check_lets(&r, d->block);
+    }
     for (size_t i = 0; i < program->n_symbols; i++)
         merge(&r, &program->symbols[i], 0);
 }

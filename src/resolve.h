@@ -21,6 +21,7 @@ struct symbol {
     const struct decl *decl;
     const struct symbol *base;  // `student b = a { … }`: a; otherwise NULL
     bool broken;                // its derivation was reported as wrong: nothing more is said of it
+    bool fixed;                 // a param whose value comes from the command line (lower.c)
     const struct expr *value;   // own or inherited value that is not a derivation; or NULL
     struct setting *settings;   // own and inherited, each name once
     size_t n_settings;
@@ -34,10 +35,11 @@ struct program {
     size_t n_symbols;
     const struct symbol **slot; // by name
     size_t n_slots;
+    bool too_large; // over a limit, which was reported: not to be lowered
 };
 
 // Fills `program` (memory in `arena`); adds diagnostics for names declared twice, unknown or wrong bases,
-// settings given twice, and cycles. What is wrong is left out, the rest can be used.
+// settings and `let` names given twice, and cycles. What is wrong is left out, the rest can be used.
 void resolve(struct program *program, const struct ast *ast, struct arena *arena, struct diags *diags);
 
 const struct symbol *program_find(const struct program *program, const char *name);

@@ -93,7 +93,8 @@ bool crew_help(struct crew *crew)
         pthread_mutex_unlock(&crew->lock);
     }
     atomic_fetch_add(&crew->idle, 1);
-    for (int i = 0; i < WATCH && atomic_load_explicit(&crew->published, memory_order_relaxed) == seen; i++)
+    for (int i = 0;
+         i < WATCH && atomic_load_explicit(&crew->published, memory_order_relaxed) == seen; i++)
         ;
     atomic_fetch_sub(&crew->idle, 1);
     pthread_mutex_lock(&crew->lock);

@@ -1,8 +1,9 @@
-// crew.h -- lets threads that have nothing to do help one that has much: a loop whose chunks may run anywhere.
+// crew.h -- idle threads help one that has much to do: a loop whose chunks may run anywhere.
 //
-// A scheduler owns the crew, and its threads wait on crew.changed under crew.lock; one that finds no work of its
-// own calls crew_help. A step in the middle of a large loop calls crew_run; when nobody is idle it costs one
-// load and the loop runs on the caller. Which thread runs a chunk must not matter to the result.
+// A scheduler owns the crew, and its threads wait on crew.changed under crew.lock; one that finds
+// no work of its own calls crew_help. A step in the middle of a large loop calls crew_run; when
+// nobody is idle it costs one load and the loop runs on the caller. Which thread runs a chunk must
+// not matter to the result.
 #ifndef W2S_CREW_H
 #define W2S_CREW_H
 
@@ -37,14 +38,15 @@ static inline bool crew_is_idle(const struct crew *crew)
     return crew != NULL && atomic_load_explicit(&crew->idle, memory_order_relaxed) > 0;
 }
 
-// work(data, chunk, slot) for every chunk below n, each once. `slot` is below crew->size, and no two chunks run
-// at the same time under one slot: it numbers private memory. Returns when all are done. `crew` may be NULL.
+// work(data, chunk, slot) for every chunk below n, each once. `slot` is below crew->size, and no
+// two chunks run at the same time under one slot: it numbers private memory. Returns when all are
+// done. `crew` may be NULL.
 typedef void crew_work(void *data, size_t chunk, unsigned slot);
 void crew_run(struct crew *crew, size_t n, crew_work *work, void *data);
 
-// For a thread that holds crew->lock and has nothing to do: helps with one job, if there is one, and says so.
-// The lock is given up meanwhile. After a job it watches a little while for the next, since a step publishes
-// many, a fraction of a millisecond apart; then it returns.
+// For a thread that holds crew->lock and has nothing to do: helps with one job, if there is one,
+// and says so. The lock is given up meanwhile. After a job it watches a little while for the next,
+// since a step publishes many, a fraction of a millisecond apart; then it returns.
 bool crew_help(struct crew *crew);
 
 // Waits for a change, counted as idle; the caller holds the lock.

@@ -100,12 +100,12 @@ double det_pow(double x, double y)
 
 void det_sincos(double *sine, double *cosine, double x)
 {
-    // x = q * pi/2 + r with |r| <= pi/4, pi/2 in three parts (fdlibm's split)
+    // x = q * pi/2 + r with |r| <= pi/4, pi/2 in three parts; n times the first two is exact
     double scaled = x * 0.63661977236758134308;
     int64_t q = (int64_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
     double n = (double)q;
     double r = ((x - n * 1.57079632673412561417e+00) - n * 6.07710050630396597660e-11) -
-               n * 2.02226624871116645580e-21;
+               n * 2.02226624879595063154e-21;
     double z = r * r;
     double s = 0.0, c = 0.0;
     for (int i = 17; i >= 3; i -= 2)

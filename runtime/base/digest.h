@@ -12,7 +12,8 @@ struct digest_state; // opaque, from digest_new
 
 struct digest_state *digest_new(void);
 void digest_add(struct digest_state *state, const void *bytes, size_t n);
-void digest_add_text(struct digest_state *state, const char *text); // with its length, so ("ab","c") != ("a","bc")
+// With its length, so ("ab", "c") differs from ("a", "bc").
+void digest_add_text(struct digest_state *state, const char *text);
 void digest_add_u64(struct digest_state *state, uint64_t x);        // little-endian
 struct digest digest_take(struct digest_state *state);              // finishes and frees the state
 

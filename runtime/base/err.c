@@ -6,8 +6,10 @@
 
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
-    if (err_is_set(err))
+    if (err_is_set(err)) {
+        err->closed = true;
         return -1;
+    }
     va_list args;
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
@@ -19,7 +21,7 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 
 void err_hint(struct err *err, const char *format, ...)
 {
-    if (err->hint[0] != '\0')
+    if (err->closed || err->hint[0] != '\0')
         return;
     va_list args;
     va_start(args, format);

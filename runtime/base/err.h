@@ -22,6 +22,7 @@ struct err {
     enum err_kind kind;
     char text[512]; // lower case, no full stop, what went wrong first
     char hint[512]; // a sentence that says what to do, or empty
+    bool closed;    // a later error was refused, and its hint will be
 };
 
 // Fills `err` unless it is already set. Always returns -1, so `return err_set(...)` works.

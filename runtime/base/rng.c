@@ -72,7 +72,8 @@ uint64_t rng_below(struct rng *rng, uint64_t n)
 {
     if (n == 0)
         BUG("rng_below(0)");
-    uint64_t limit = UINT64_MAX - UINT64_MAX % n; // a multiple of n; values at or above it are redrawn
+    // a multiple of n; values at or above it are redrawn
+    uint64_t limit = UINT64_MAX - UINT64_MAX % n;
     for (;;) {
         uint64_t low = rng_u32(rng);
         uint64_t x = (uint64_t)rng_u32(rng) << 32 | low;

@@ -1,9 +1,10 @@
 // rng.h -- randomness: Philox4x32-10, a counter-based generator.
 //
 // Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. A stream is
-// addressed, not consumed: rng_key_of(seed, stage) names it, rng_at(key, index) starts at item `index`
-// (a row, an epoch). So a new stage, another thread or another order changes no other stream. Every
-// function here is exact integer or IEEE double arithmetic: the same bits on every machine.
+// addressed, not consumed: rng_key_of(seed, stage) names it, rng_at(key, index) starts at item
+// `index` (a row, an epoch). So a new stage, another thread or another order changes no other
+// stream. Every function here is exact integer or IEEE double arithmetic: the same bits on every
+// machine.
 #ifndef W2S_RNG_H
 #define W2S_RNG_H
 
@@ -17,7 +18,7 @@ struct rng_key {
 
 struct rng {
     struct rng_key key;
-    uint32_t counter[4]; // {draw, 0, index low, index high}
+    uint32_t counter[4]; // {draw low, draw high, index low, index high}
     uint32_t block[4];
     unsigned left; // words of `block` not yet handed out
 };

@@ -67,8 +67,8 @@ void str_format(struct str *s, const char *format, ...)
     s->len += (size_t)n;
 }
 
-// The usual numbers without a search: n / 10^p with few digits, which reads back as x because the division is
-// rounded once. The smallest p that fits gives the shortest text.
+// The usual numbers without a search: n / 10^p with few digits, which reads back as x because the
+// division is rounded once. The smallest p that fits gives the shortest text.
 static bool add_decimal(struct str *s, double x)
 {
     double size = x < 0 ? -x : x, power = 1;
@@ -109,7 +109,7 @@ void str_number(struct str *s, double x)
     }
     if (add_decimal(s, x))
         return;
-    char text[40];
+    char text[40]; // with a point, never a comma: w2s does not call setlocale
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, x);
         if (strtod(text, NULL) == x)
@@ -118,12 +118,24 @@ void str_number(struct str *s, double x)
     str_add(s, text);
 }
 
+// Bytes of the code point that starts here; 1 where none starts, or one that is cut short.
+static size_t code_point_bytes(const char *text, size_t bytes)
+{
+    unsigned char lead = (unsigned char)text[0];
+    size_t n = lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (n > bytes)
+        return 1;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)text[i] & 0xC0) != 0x80)
+            return 1;
+    return n;
+}
+
 size_t text_width(const char *text, size_t bytes)
 {
     size_t width = 0;
-    for (size_t i = 0; i < bytes; i++)
-        if (((unsigned char)text[i] & 0xC0) != 0x80)
-            width++;
+    for (size_t i = 0; i < bytes; i += code_point_bytes(text + i, bytes - i))
+        width++;
     return width;
 }
 

@@ -26,7 +26,8 @@ static double probability(const struct predictions *p, size_t row, uint32_t cls)
     return p->p[row * p->classes + cls];
 }
 
-static int accuracy(double *sum, const struct value *metric, const struct metric_input *in, struct err *err)
+static int accuracy(double *sum, const struct value *metric, const struct metric_input *in,
+                    struct err *err)
 {
     (void)metric;
     (void)err;
@@ -37,19 +38,22 @@ static int accuracy(double *sum, const struct value *metric, const struct metric
     return 0;
 }
 
-static int nll(double *sum, const struct value *metric, const struct metric_input *in, struct err *err)
+static int nll(double *sum, const struct value *metric, const struct metric_input *in,
+               struct err *err)
 {
     (void)metric;
     (void)err;
     for (size_t i = 0; i < in->model.n; i++) {
-        double p = probability(&in->model, i, in->gold[i]);
+        uint32_t top;
+        double p = top_class(&top, &in->model, i) ? probability(&in->model, i, in->gold[i]) : NAN;
         *sum -= det_log(p < 0x1p-126 ? 0x1p-126 : p); // a NaN is not less and stays
     }
     return 0;
 }
 
 // Brier 1950, Monthly Weather Review 78:1, the sum over classes.
-static int brier(double *sum, const struct value *metric, const struct metric_input *in, struct err *err)
+static int brier(double *sum, const struct value *metric, const struct metric_input *in,
+                 struct err *err)
 {
     (void)metric;
     (void)err;
@@ -64,6 +68,8 @@ static int brier(double *sum, const struct value *metric, const struct metric_in
 // The bin of p: the smallest k with p <= (k + 1) / bins, compared in double; beyond 1, the last.
 static size_t bin_of(double p, size_t bins)
 {
+    if (!(p < 1))
+        return bins - 1;
     size_t k = p > 0 ? (size_t)(p * (double)bins) : 0;
     k = k < bins ? k : bins - 1;
     while (k > 0 && p <= (double)k / (double)bins)
@@ -74,7 +80,8 @@ static size_t bin_of(double p, size_t bins)
 }
 
 // Guo et al. 2017 (arXiv 1706.04599), eq. 3, times n: per bin |right - sum of confidence|.
-static int ece(double *sum, const struct value *metric, const struct metric_input *in, struct err *err)
+static int ece(double *sum, const struct value *metric, const struct metric_input *in,
+               struct err *err)
 {
     size_t bins = (size_t)value_arg_int(metric, "bins");
     double *gap = mem_try(bins, sizeof *gap, "bins", err);
@@ -96,15 +103,16 @@ static int ece(double *sum, const struct value *metric, const struct metric_inpu
     return 0;
 }
 
-static int agreement(double *sum, const struct value *metric, const struct metric_input *in, struct err *err)
+static int agreement(double *sum, const struct value *metric, const struct metric_input *in,
+                     struct err *err)
 {
     const struct value *with = value_arg(metric, "with");
     if (with == NULL || with->kind != VALUE_INPUT || with->index < 1 || with->index > in->n_others)
         BUG("agreement without another model");
     const struct predictions *other = &in->others[with->index - 1];
     if (other->n != in->model.n || other->classes != in->model.classes)
-        return err_set(err, ERR_DATA, "agreement of %zu rows of %u classes with %zu rows of %u", in->model.n,
-                       in->model.classes, other->n, other->classes);
+        return err_set(err, ERR_DATA, "agreement of %zu rows of %u classes with %zu rows of %u",
+                       in->model.n, in->model.classes, other->n, other->classes);
     for (size_t i = 0; i < in->model.n; i++) {
         uint32_t a, b;
         bool whole = top_class(&a, &in->model, i);
@@ -115,7 +123,8 @@ static int agreement(double *sum, const struct value *metric, const struct metri
 }
 
 // Each gives a sum over rows; metric_compute divides.
-typedef int metric_function(double *sum, const struct value *metric, const struct metric_input *in, struct err *err);
+typedef int metric_function(double *sum, const struct value *metric, const struct metric_input *in,
+                            struct err *err);
 
 static const struct {
     const char *name;
@@ -135,14 +144,15 @@ static size_t find(const char *name)
     BUG("no metric %s()", name);
 }
 
-int metric_compute(double *out, const struct value *metric, const struct metric_input *in, struct err *err)
+int metric_compute(double *out, const struct value *metric, const struct metric_input *in,
+                   struct err *err)
 {
     if (in->model.n == 0)
         return err_set(err, ERR_DATA, "there are no rows to measure");
     for (size_t i = 0; i < in->model.n; i++)
         if (in->gold[i] >= in->model.classes)
-            return err_set(err, ERR_DATA, "row %zu has class %u, and the model knows %u classes", i, in->gold[i],
-                           in->model.classes);
+            return err_set(err, ERR_DATA, "row %zu has class %u, and the model knows %u classes", i,
+                           in->gold[i], in->model.classes);
     double sum = 0;
     if (metrics[find(metric->text)].function(&sum, metric, in, err) < 0)
         return -1;

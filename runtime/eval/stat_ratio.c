@@ -3,9 +3,10 @@
 // The interval is the set of r for which a t test does not reject mean(num - r den) = 0:
 //     (N - r D)^2 <= t^2 / n * var(num - r den),         N, D the means.
 // With r = R + z, R = N / D and e = num - R den (whose mean is 0), this reads
-//     (1 - g) z^2 + 2 h z - k <= 0,   g = q var(den), h = q cov(e, den), k = q var(e), q = t^2 / (n D^2).
-// It is bounded exactly when g < 1, which says that D differs from 0 significantly. Nothing cancels:
-// k >= 0, so the roots are real and of opposite signs, and the interval always holds R.
+//     (1 - g) z^2 + 2 h z - k <= 0,
+// where g = q var(den), h = q cov(e, den), k = q var(e) and q = t^2 / (n D^2).
+// It is bounded exactly when g < 1, which says that D differs from 0 significantly. Nothing
+// cancels: k >= 0, so the roots are real and of opposite signs, and the interval always holds R.
 #include "eval/stat.h"
 
 #include "base/detmath.h"

@@ -1,10 +1,10 @@
 // stat_t.c -- Student's t: distribution function and quantile.
 //
 // P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t^2) (Abramowitz & Stegun 26.7.1), where I is the
-// regularized incomplete beta function, by its continued fraction (26.5.8). Since b = 1/2 is fixed, the
-// beta function in front needs no log-gamma: only Gamma(a + 1/2) / Gamma(a), which has a short series.
-// A number near 1 or near 0 is never had from its complement, so both tails and the centre keep their
-// relative precision.
+// regularized incomplete beta function, by its continued fraction (26.5.8). Since b = 1/2 is fixed,
+// the beta function in front needs no log-gamma: only Gamma(a + 1/2) / Gamma(a), which has a short
+// series. A number near 1 or near 0 is never had from its complement, so both tails and the centre
+// keep their relative precision.
 #include "eval/stat.h"
 
 #include "base/detmath.h"
@@ -22,8 +22,9 @@ static double log_1p(double u)
     return w - 1.0 == HUGE_VAL ? HUGE_VAL : det_log(w) * (u / (w - 1.0));
 }
 
-// Gamma(a + 1/2) / Gamma(a), a > 0, by R(a) = R(a + 1) a / (a + 1/2) and Stirling's series for log R at
-// large a: 1/2 log a - 1/(8a) + 1/(192a^3) - 1/(640a^5) + 17/(14336a^7); the rest is below 5e-17 at 32.
+// Gamma(a + 1/2) / Gamma(a), a > 0, by R(a) = R(a + 1) a / (a + 1/2) and Stirling's series for log
+// R at large a: 1/2 log a - 1/(8a) + 1/(192a^3) - 1/(640a^5) + 17/(14336a^7); the rest is below
+// 5e-17 at 32.
 static double gamma_ratio(double a)
 {
     double product = 1.0;
@@ -34,8 +35,8 @@ static double gamma_ratio(double a)
     return product * det_sqrt(a) * det_exp(series / a);
 }
 
-// The continued fraction of I_x(a, b) without the factor x^a (1-x)^b / (a B(a, b)), by Lentz's method.
-// It converges fast for x < (a + 1) / (a + b + 2): in O(sqrt(max(a, b))) rounds.
+// The continued fraction of I_x(a, b) without the factor x^a (1-x)^b / (a B(a, b)), by Lentz's
+// method. It converges fast for x < (a + 1) / (a + b + 2): in O(sqrt(max(a, b))) rounds.
 static double beta_fraction(double x, double a, double b)
 {
     enum { MAX_ROUNDS = 1000000 };

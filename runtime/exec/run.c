@@ -1,7 +1,8 @@
 // run.c -- the scheduler: which step next, on which thread. What a step does is in step_*.c.
 //
 // Ready steps wait in a heap, the one with the longest way to the end first, so that two threads end close
-// together. A thread that finds none helps a step with its large products (base/crew.h). A parameter vector, logits or targets are freed when the last step that reads them is done.
+// together. A thread that finds none helps a step with its large products (base/crew.h). A parameter vector,
+// logits or targets are freed when the last step that reads them is done.
 #include "exec/run.h"
 
 #include "base/crew.h"
@@ -27,6 +28,7 @@ struct scheduler {
     uint32_t *out;  // consumers, grouped by step
     uint32_t *heap; // ready steps
     size_t n_heap, done;
+    uint32_t first_failed; // the step `err` tells of: the lowest, whichever thread was first
     struct crew crew;
     bool ended; // interrupted
 };
@@ -181,6 +183,8 @@ static int execute(struct scheduler *s, uint32_t number, struct err *err)
         .context = {.kernels = s->options->kernels, .crew = &s->crew, .stop = s->options->stop, .on_epoch = on_epoch,
                     .data = &note}};
     int status = failed ? -1 : functions[step->kind](&s->run->artifacts[number], &call, err);
+    if (status < 0 && !failed && !err_is_set(err))
+        BUG("%s '%s' failed and does not say why", step_kind_name(step->kind), step->label);
     mem_free(in);
     return status;
 }
@@ -215,6 +219,23 @@ static void seal(struct artifact *a, enum step_kind kind)
     a->has_digest = true;
 }
 
+// Tells of the failure, with the seed, since a label is the same for all repetitions.
+static void report(struct scheduler *s, uint32_t number, const struct err *err)
+{
+    const struct step *step = &s->run->plan->steps[number];
+    if (number >= s->first_failed || err->kind == ERR_INTERRUPTED)
+        return;
+    s->first_failed = number;
+    *s->err = (struct err){0};
+    if (step->seed != SEED_NONE)
+        err_set(s->err, err->kind, "%s, seed %lld: %s", step->label, (long long)step->seed,
+                err->text);
+    else
+        err_set(s->err, err->kind, "%s: %s", step->label, err->text);
+    if (err->hint[0] != '\0')
+        err_hint(s->err, "%s", err->hint);
+}
+
 static void finish(struct scheduler *s, uint32_t number, int status, const struct err *err)
 {
     const struct step *step = &s->run->plan->steps[number];
@@ -222,11 +243,8 @@ static void finish(struct scheduler *s, uint32_t number, int status, const struc
     a->state = status == 0 ? ARTIFACT_READY : ARTIFACT_FAILED;
     if (status < 0) {
         s->run->n_failed++;
-        if (err_is_set(err) && !err_is_set(s->err)) {
-            err_set(s->err, err->kind, "%s: %s", step->label, err->text);
-            if (err->hint[0] != '\0')
-                err_hint(s->err, "%s", err->hint);
-        }
+        if (err_is_set(err))
+            report(s, number, err);
         s->ended |= err->kind == ERR_INTERRUPTED;
     }
     for (uint32_t i = 0; i < step->n_in; i++)
@@ -293,7 +311,8 @@ static void work_on_all(struct scheduler *s, unsigned threads)
 
 int run_execute(struct run *run, const struct run_options *options, struct err *err)
 {
-    struct scheduler s = {.run = run, .options = options, .err = err};
+    struct err first = {0};
+    struct scheduler s = {.run = run, .options = options, .err = &first, .first_failed = STEP_NONE};
     size_t n = run->plan->n;
     double start = now();
     s.nodes = mem_new(n * sizeof *s.nodes);
@@ -310,7 +329,9 @@ int run_execute(struct run *run, const struct run_options *options, struct err *
     mem_free(s.nodes);
     run->seconds = now() - start;
     if (s.ended)
-        err_set(err, ERR_INTERRUPTED, "interrupted");
+        err_set(err, ERR_INTERRUPTED, "interrupted"); // whatever failed before: the run can go on
+    else if (err_is_set(&first) && !err_is_set(err))
+        *err = first;
     return run->n_failed > 0 || s.ended ? -1 : 0;
 }
 

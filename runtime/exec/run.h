@@ -5,7 +5,8 @@
 // threads or on the order in which steps happen to finish.
 //
 // A step that fails (its loss became nan, its data is wrong) takes with it only the steps that need it; the
-// others go on. run_execute then returns negative, with the first failure in `err`.
+// others go on. run_execute then returns negative; `err` tells of the failed step that stands first in the plan,
+// or that the run was interrupted.
 #ifndef W2S_RUN_H
 #define W2S_RUN_H
 

@@ -46,6 +46,9 @@ static int fill_terms(struct train_term *terms, const struct step_call *c, struc
         const struct artifact *made = c->in[target->index];
         if (made->n != n)
             return err_set(err, ERR_DATA, "guidance for %zu rows meets %zu rows", made->n, n);
+        if (made->classes != c->in[1]->model.classes)
+            return err_set(err, ERR_DATA, "guidance over %zu classes meets a model of %zu",
+                           made->classes, c->in[1]->model.classes);
         terms[i].target = made->values;
     }
     return 0;

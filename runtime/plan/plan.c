@@ -50,14 +50,19 @@ static size_t slot_of(const struct plan *plan, const struct digest *key)
     return at;
 }
 
+static void fill_slots(struct plan *plan)
+{
+    memset(plan->slot, 0xFF, plan->n_slots * sizeof *plan->slot);
+    for (size_t i = 0; i < plan->n; i++)
+        plan->slot[slot_of(plan, &plan->steps[i].key)] = (uint32_t)i;
+}
+
 static void grow_slots(struct plan *plan)
 {
     mem_free(plan->slot);
     plan->n_slots = plan->n_slots > 0 ? plan->n_slots * 2 : 256;
     plan->slot = mem_new(plan->n_slots * sizeof *plan->slot);
-    memset(plan->slot, 0xFF, plan->n_slots * sizeof *plan->slot);
-    for (size_t i = 0; i < plan->n; i++)
-        plan->slot[slot_of(plan, &plan->steps[i].key)] = (uint32_t)i;
+    fill_slots(plan);
 }
 
 uint32_t plan_add(struct plan *plan, const struct step *step, const struct digest *content)
@@ -82,6 +87,50 @@ uint32_t plan_add(struct plan *plan, const struct step *step, const struct diges
     added->label = arena_text(&plan->arena, step->label);
     plan->slot[at] = (uint32_t)plan->n;
     return (uint32_t)plan->n++;
+}
+
+// Inputs stand before the steps that read them, so one walk backwards marks all that is needed.
+static void mark_needed(bool *needed, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_numbers; i++)
+        if (plan->numbers[i].step != STEP_NONE)
+            needed[plan->numbers[i].step] = true;
+    for (size_t i = 0; i < plan->n_claims; i++)
+        if (plan->claims[i].step != STEP_NONE)
+            needed[plan->claims[i].step] = true;
+    for (size_t i = plan->n; i-- > 0;)
+        for (uint32_t k = 0; needed[i] && k < plan->steps[i].n_in; k++)
+            needed[plan->steps[i].in[k]] = true;
+}
+
+void plan_prune(struct plan *plan)
+{
+    bool *needed = mem_new(plan->n * sizeof *needed);
+    uint32_t *number = mem_new(plan->n * sizeof *number); // the new ones
+    size_t kept = 0;
+    mark_needed(needed, plan);
+    for (size_t i = 0; i < plan->n; i++) {
+        if (!needed[i])
+            continue;
+        struct step *step = &plan->steps[kept];
+        *step = plan->steps[i];
+        uint32_t *in = arena_array(&plan->arena, step->n_in, sizeof *in);
+        for (uint32_t k = 0; k < step->n_in; k++)
+            in[k] = number[step->in[k]];
+        step->in = in;
+        number[i] = (uint32_t)kept++;
+    }
+    for (size_t i = 0; i < plan->n_numbers; i++)
+        if (plan->numbers[i].step != STEP_NONE)
+            plan->numbers[i].step = number[plan->numbers[i].step];
+    for (size_t i = 0; i < plan->n_claims; i++)
+        if (plan->claims[i].step != STEP_NONE)
+            plan->claims[i].step = number[plan->claims[i].step];
+    plan->n = kept;
+    if (plan->n_slots > 0)
+        fill_slots(plan);
+    mem_free(number);
+    mem_free(needed);
 }
 
 const char *step_kind_name(enum step_kind kind)

@@ -5,7 +5,7 @@
 // canonical form, its seed and its inputs' keys (and, for `load`, the content of the files). Equal keys
 // are one step: a teacher is trained once for all its students. Labels are for people and not in keys.
 //
-// Life cycle: plan_init, plan_add ..., then read-only; plan_release. State of a run lies beside it
+// Life cycle: plan_init, plan_add ..., plan_prune, then read-only; plan_release. State of a run lies beside it
 // (exec/run.h), never in it.
 #ifndef W2S_PLAN_H
 #define W2S_PLAN_H
@@ -90,6 +90,10 @@ void plan_release(struct plan *plan);
 // Adds the step, or finds the one with the same key. `step` needs kind, attrs, in, n_in, seed, label and
 // facts; it is copied. `content`, or NULL, is the digest of data outside the plan that the step reads.
 uint32_t plan_add(struct plan *plan, const struct step *step, const struct digest *content);
+
+// Drops the steps that no number and no claim needs, such as a teacher whose guidance has weight 0 at every
+// point. Steps are numbered anew, in the same order.
+void plan_prune(struct plan *plan);
 
 const char *step_kind_name(enum step_kind kind);
 const char *step_kind_doc(enum step_kind kind);

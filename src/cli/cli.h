@@ -51,8 +51,8 @@ enum exit_status cli_misuse(const char *format, ...) W2S_PRINTF(1, 2);
 // compile_release is due in both cases.
 struct compiled {
     struct arena arena;
-    struct source source;
-    struct diags diags;
+    struct source source, command; // command: --set and --seeds
+    struct diags diags, command_diags;
     struct ast ast;
     struct program program;
     struct plan plan;

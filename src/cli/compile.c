@@ -4,38 +4,73 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_SHOWN = 200 }; // nobody reads more; thousands may come from one hostile line
+
 static void print_diags(struct diags *diags, const struct source *source, const struct options *options)
 {
-    if (options->json)
+    diags_sort(diags);
+    size_t n = diags->n;
+    diags->n = n < MAX_SHOWN ? n : MAX_SHOWN;
+    if (n > 0 && options->json)
         diags_print_json(stdout, diags, source);
-    else
+    else if (n > 0)
         diags_print(stderr, diags, source, cli_colour(stderr));
+    if (n > MAX_SHOWN)
+        fprintf(stderr, "w2s: %zu more messages are not shown\n", n - MAX_SHOWN);
 }
 
-// Reads "param NAME = VALUE" from the command line with the parser of the language.
-static struct decl *parse_text(struct compiled *c, const char *where, const char *text)
+// --seeds and --set as declarations, one a line: the text that messages about them show.
+static bool write_command(struct str *text, const struct options *options)
 {
-    struct source *source = arena_alloc(&c->arena, sizeof *source);
-    struct ast ast = {0};
+    if (options->seeds != NULL)
+        str_format(text, "param seeds = %s\n", options->seeds);
+    for (size_t i = 0; i < options->n_set; i++) {
+        const char *set = options->set[i], *equals = strchr(set, '=');
+        if (equals == NULL || equals == set) {
+            cli_misuse("--set wants NAME=VALUE, found '%s'", set);
+            return false;
+        }
+        str_format(text, "param %.*s = %s\n", (int)(equals - set), set, equals + 1);
+    }
+    return true;
+}
+
+static bool is_value(const struct decl *decl)
+{
+    return decl->kind == DECL_PARAM && decl->value != NULL && decl->block == NULL;
+}
+
+// Reads them with the parser of the language: the overrides, and the seeds or NULL.
+static bool parse_command(struct compiled *c, struct ast *overrides, const struct expr **seeds,
+                          const struct options *options)
+{
+    struct str text = {0};
     struct err err = {0};
-    struct diags diags;
-    struct decl *decl = NULL;
-    if (source_from_text(source, &c->arena, where, text, strlen(text), &err) < 0) {
+    bool ok = write_command(&text, options);
+    if (ok && source_from_text(&c->command, &c->arena, "command line", str_text(&text), text.len,
+                               &err) < 0) {
         cli_fail(&err);
-        return NULL;
+        ok = false;
     }
-    diags_init(&diags, &c->arena);
-    if (!ast_parse(&ast, source, &c->arena, &diags))
-        diags_print(stderr, &diags, source, cli_colour(stderr));
-    else if (ast.first == NULL || ast.first->next != NULL || ast.first->kind != DECL_PARAM || ast.first->value == NULL ||
-             ast.first->block != NULL)
-        cli_misuse("%s: expected one value", where);
-    else {
-        decl = arena_alloc(&c->arena, sizeof *decl);
-        *decl = *ast.first;
+    str_release(&text);
+    if (!ok)
+        return false;
+    if (!ast_parse(overrides, &c->command, &c->arena, &c->command_diags)) {
+        diags_print(stderr, &c->command_diags, &c->command, cli_colour(stderr));
+        return false;
     }
-    diags_release(&diags);
-    return decl;
+    size_t n = 0, wanted = options->n_set + (options->seeds != NULL);
+    for (const struct decl *d = overrides->first; d != NULL; d = d->next, n++)
+        ok &= is_value(d);
+    if (!ok || n != wanted) {
+        cli_misuse("--set and --seeds want one value each");
+        return false;
+    }
+    if (options->seeds != NULL) {
+        *seeds = overrides->first->value;
+        overrides->first = overrides->first->next;
+    }
+    return true;
 }
 
 static bool is_param(struct compiled *c, const struct decl *decl)
@@ -55,23 +90,14 @@ static bool is_param(struct compiled *c, const struct decl *decl)
     return false;
 }
 
-static bool read_overrides(struct compiled *c, struct ast *overrides, const struct options *options)
+static bool read_overrides(struct compiled *c, struct ast *overrides, const struct expr **seeds,
+                           const struct options *options)
 {
-    const struct decl **end = &overrides->first;
-    for (size_t i = 0; i < options->n_set; i++) {
-        const char *text = options->set[i], *equals = strchr(text, '=');
-        if (equals == NULL || equals == text) {
-            cli_misuse("--set wants NAME=VALUE, found '%s'", text);
+    if (!parse_command(c, overrides, seeds, options))
+        return false;
+    for (const struct decl *d = overrides->first; d != NULL; d = d->next)
+        if (!is_param(c, d))
             return false;
-        }
-        const char *as_param =
-            arena_format(&c->arena, "param %.*s = %s\n", (int)(equals - text), text, equals + 1);
-        struct decl *decl = parse_text(c, "--set", as_param);
-        if (decl == NULL || !is_param(c, decl))
-            return false;
-        *end = decl;
-        end = &decl->next;
-    }
     return true;
 }
 
@@ -86,23 +112,21 @@ static const char *folder_of(struct arena *arena, const char *path)
 static enum exit_status lower_file(struct compiled *c, const struct options *options, bool dry)
 {
     struct ast overrides = {0};
-    struct decl *seeds = NULL;
-    if (!read_overrides(c, &overrides, options))
+    const struct expr *seeds = NULL;
+    if (!read_overrides(c, &overrides, &seeds, options))
         return EXIT_MISUSE;
-    if (options->seeds != NULL) {
-        seeds = parse_text(c, "--seeds", arena_format(&c->arena, "param seeds = %s\n", options->seeds));
-        if (seeds == NULL)
-            return EXIT_MISUSE;
-    }
-    struct lower_options how = {.folder = c->folder, .dry = dry, .overrides = &overrides,
-                                .seeds = seeds != NULL ? seeds->value : NULL};
+    struct lower_options how = {.folder = c->folder,
+                                .dry = dry,
+                                .overrides = &overrides,
+                                .seeds = seeds,
+                                .command = &c->command_diags};
     struct err err = {0};
-    lower_program(&c->plan, &c->program, &how, &c->diags, &err);
-    if (c->diags.n > 0)
-        print_diags(&c->diags, &c->source, options);
+    bool ok = lower_program(&c->plan, &c->program, &how, &c->diags, &err);
+    print_diags(&c->command_diags, &c->command, options);
+    print_diags(&c->diags, &c->source, options);
     if (err_is_set(&err))
         return cli_fail(&err);
-    return c->diags.n_errors > 0 ? EXIT_SOURCE : EXIT_DONE;
+    return ok ? EXIT_DONE : EXIT_SOURCE;
 }
 
 enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry)
@@ -110,6 +134,7 @@ enum exit_status compile_file(struct compiled *c, const char *path, const struct
     struct err err = {0};
     *c = (struct compiled){0};
     diags_init(&c->diags, &c->arena);
+    diags_init(&c->command_diags, &c->arena);
     plan_init(&c->plan);
     if (source_read(&c->source, &c->arena, path, &err) < 0)
         return cli_fail(&err);
@@ -127,5 +152,6 @@ void compile_release(struct compiled *c)
 {
     plan_release(&c->plan);
     diags_release(&c->diags);
+    diags_release(&c->command_diags);
     arena_release(&c->arena);
 }

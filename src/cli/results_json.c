@@ -50,8 +50,10 @@ static json_t *number_json(const struct run *run, const struct plan_number *numb
     const struct comparison *c = &run->artifacts[number->step].comparison;
     bool refused = c->is_ratio && !c->ratio.significant;
     json_object_set_new(json, "mean", refused ? json_null() : real(c->is_ratio ? c->ratio.value : c->interval.mean));
-    json_object_set_new(json, "low", real(c->is_ratio ? c->ratio.low : c->interval.low));
-    json_object_set_new(json, "high", real(c->is_ratio ? c->ratio.high : c->interval.high));
+    json_object_set_new(json, "low",
+                        refused ? json_null() : real(c->is_ratio ? c->ratio.low : c->interval.low));
+    json_object_set_new(
+        json, "high", refused ? json_null() : real(c->is_ratio ? c->ratio.high : c->interval.high));
     json_object_set_new(json, "level", real(c->level));
     json_object_set_new(json, "values", reals(c->value, c->n));
     return json;

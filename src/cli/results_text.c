@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-
 struct grid {
     size_t rows, cols;
     char **cell; // rows x cols, row 0 is the head
@@ -37,27 +36,35 @@ static size_t note_number(struct grid *g, const char *text)
     return g->n_notes;
 }
 
+static const char *cell_text(const struct grid *g, size_t row, size_t col)
+{
+    const char *text = g->cell[row * g->cols + col];
+    return text != NULL ? text : "";
+}
+
 static void print_grid(FILE *out, const struct grid *g)
 {
+    size_t *width = mem_new(g->cols * sizeof *width);
+    for (size_t r = 0; r < g->rows; r++)
+        for (size_t c = 0; c < g->cols; c++) {
+            size_t w = text_width(cell_text(g, r, c), strlen(cell_text(g, r, c)));
+            width[c] = w > width[c] ? w : width[c];
+        }
+    struct str line = {0};
     for (size_t r = 0; r < g->rows; r++) {
-        struct str line = {0};
+        str_clear(&line);
         str_add(&line, " ");
         for (size_t c = 0; c < g->cols; c++) {
-            size_t width = 0;
-            for (size_t k = 0; k < g->rows; k++) {
-                const char *t = g->cell[k * g->cols + c];
-                size_t w = t != NULL ? text_width(t, strlen(t)) : 0;
-                width = w > width ? w : width;
-            }
-            const char *text = g->cell[r * g->cols + c] != NULL ? g->cell[r * g->cols + c] : "";
+            const char *text = cell_text(g, r, c);
             str_format(&line, " %s", text);
-            str_repeat(&line, ' ', width - text_width(text, strlen(text)) + 1);
+            str_repeat(&line, ' ', width[c] - text_width(text, strlen(text)) + 1);
         }
         while (line.len > 0 && line.data[line.len - 1] == ' ')
             line.data[--line.len] = '\0';
         fprintf(out, "%s\n", line.data);
-        str_release(&line);
     }
+    str_release(&line);
+    mem_free(width);
 }
 
 static void free_grid(struct grid *g)
@@ -118,63 +125,85 @@ static void number_text(struct str *s, struct grid *g, const struct run *run, co
         str_format(s, "%.4f", c->interval.mean);
 }
 
-static bool same_row(const struct plan_number *a, const struct plan_number *b)
+// The texts of one column of the plan's numbers, each once, in order of appearance.
+struct words {
+    const char **item;
+    size_t n, cap;
+};
+
+static size_t word_number(struct words *w, const char *word)
 {
-    return a->point == b->point && strcmp(a->model, b->model) == 0;
+    for (size_t i = 0; i < w->n; i++)
+        if (strcmp(w->item[i], word) == 0)
+            return i;
+    w->item = mem_grow(w->item, &w->cap, w->n + 1, sizeof *w->item);
+    w->item[w->n] = word;
+    return w->n++;
 }
 
-// Counts what stands for one data set: numbers arrive model by model, metric by metric, in the same order
-// at every point.
+// The models and metrics asked for on one data set. Several evaluate blocks may ask for different ones.
+static void find_words(struct words *models, struct words *metrics, const struct plan *plan,
+                       const char *on)
+{
+    for (size_t i = 0; i < plan->n_numbers; i++) {
+        if (strcmp(plan->numbers[i].on, on) != 0)
+            continue;
+        word_number(models, plan->numbers[i].model);
+        word_number(metrics, plan->numbers[i].metric);
+    }
+}
+
+static void fill_head(struct grid *g, const struct plan *plan, const struct words *models,
+                      const struct words *metrics)
+{
+    size_t n_params = plan->points[0].n;
+    struct str text = {0};
+    for (size_t i = 0; i < n_params; i++)
+        set_cell(g, 0, i, plan->points[0].name[i]);
+    set_cell(g, 0, n_params, "model");
+    for (size_t i = 0; i < metrics->n; i++)
+        set_cell(g, 0, n_params + 1 + i, metrics->item[i]);
+    for (size_t row = 1; row < g->rows; row++) {
+        const struct plan_point *point = &plan->points[(row - 1) / models->n];
+        for (size_t i = 0; i < n_params; i++) {
+            str_clear(&text);
+            value_write(&text, &point->value[i]);
+            set_cell(g, row, i, str_text(&text));
+        }
+        set_cell(g, row, n_params, models->item[(row - 1) % models->n]);
+    }
+    str_release(&text);
+}
+
 static void print_table(FILE *out, const struct run *run, const char *on)
 {
     const struct plan *plan = run->plan;
-    size_t n_params = plan->points[0].n, metrics = 0, rows = 0;
-    const struct plan_number *last = NULL;
-    size_t in_row = 0;
-    for (size_t i = 0; i < plan->n_numbers; i++) {
-        const struct plan_number *number = &plan->numbers[i];
-        if (strcmp(number->on, on) != 0)
-            continue;
-        bool same = last != NULL && same_row(last, number);
-        rows += !same;
-        in_row = same ? in_row + 1 : 1;
-        metrics = in_row > metrics ? in_row : metrics;
-        last = number;
-    }
-    struct grid g = {.rows = rows + 1, .cols = n_params + 1 + metrics};
+    struct words models = {0}, metrics = {0};
+    find_words(&models, &metrics, plan, on);
+    size_t left = plan->points[0].n + 1; // columns before the numbers
+    struct grid g = {.rows = 1 + plan->n_points * models.n, .cols = left + metrics.n};
     g.cell = mem_new(g.rows * g.cols * sizeof *g.cell);
-    for (size_t i = 0; i < n_params; i++)
-        set_cell(&g, 0, i, plan->points[0].name[i]);
-    set_cell(&g, 0, n_params, "model");
-    size_t row = 0, col = 0;
-    last = NULL;
+    fill_head(&g, plan, &models, &metrics);
     struct str text = {0};
     for (size_t i = 0; i < plan->n_numbers; i++) {
         const struct plan_number *number = &plan->numbers[i];
         if (strcmp(number->on, on) != 0)
             continue;
-        if (last == NULL || !same_row(last, number)) {
-            row++;
-            col = n_params + 1;
-            for (size_t k = 0; k < n_params; k++) {
-                str_clear(&text);
-                value_write(&text, &plan->points[number->point].value[k]);
-                set_cell(&g, row, k, str_text(&text));
-            }
-            set_cell(&g, row, n_params, number->model);
-        }
+        size_t row = 1 + number->point * models.n + word_number(&models, number->model);
+        size_t col = left + word_number(&metrics, number->metric);
+        if (g.cell[row * g.cols + col] != NULL)
+            continue; // asked for twice
         str_clear(&text);
         number_text(&text, &g, run, number);
-        if (row == 1)
-            set_cell(&g, 0, col, number->metric);
-        set_cell(&g, row, col++, str_text(&text));
-        last = number;
+        set_cell(&g, row, col, str_text(&text));
     }
     fprintf(out, "\n%s\n", on);
     print_grid(out, &g);
     for (size_t i = 0; i < g.n_notes; i++)
         fprintf(out, "  (%zu) %s\n", i + 1, g.note[i]);
     str_release(&text);
+    mem_free(models.item);
+    mem_free(metrics.item);
     free_grid(&g);
 }
 
@@ -204,6 +233,8 @@ static void print_claim(FILE *out, const struct run *run, const struct plan_clai
     print_point(out, &run->plan->points[claim->point]);
     if (failed)
         fputs("           a step it needs failed\n", out);
+    else if (isnan(t->mean) || isinf(t->mean))
+        fputs("           the difference is not a finite number\n", out);
     else if (t->n < 2)
         fprintf(out, "           difference %.4f; one seed cannot test it\n", t->mean);
     else

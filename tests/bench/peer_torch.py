@@ -109,6 +109,7 @@ def one_seed(name, seed):
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else "digits"
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    torch.set_num_threads(int(os.environ.get("THREADS", os.cpu_count())))
     start = time.time()
     results = [one_seed(name, s) for s in range(seeds)]
     for k in results[0]:

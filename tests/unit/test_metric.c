@@ -1,11 +1,10 @@
-// test_metric.c -- metrics against naive versions written from their definitions, and by hand at the borders.
+// test_metric.c -- metrics against naive versions of their definitions, and by hand at borders.
 #include "cmocka_first.h"
 
 #include "base/rng.h"
 #include "eval/metric.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { MAX_N = 400, MAX_C = 12 };
 
@@ -16,10 +15,11 @@ static struct value call(const char *name, const char *arg, struct value value)
     return (struct value){.kind = VALUE_CALL, .text = name, .n = arg != NULL, .args = args};
 }
 
-static double compute(struct value metric, const float *p, const uint32_t *gold, size_t n, uint32_t classes,
-                      const struct predictions *other)
+static double compute(struct value metric, const float *p, const uint32_t *gold, size_t n,
+                      uint32_t classes, const struct predictions *other)
 {
-    struct metric_input in = {.model = {n, classes, p}, .gold = gold, .others = other, .n_others = other != NULL};
+    struct metric_input in = {
+        .model = {n, classes, p}, .gold = gold, .others = other, .n_others = other != NULL};
     struct err err = {0};
     double out = -1;
     if (metric_compute(&out, &metric, &in, &err) < 0)
@@ -27,7 +27,8 @@ static double compute(struct value metric, const float *p, const uint32_t *gold,
     return out;
 }
 
-static double plain(const char *name, const float *p, const uint32_t *gold, size_t n, uint32_t classes)
+static double plain(const char *name, const float *p, const uint32_t *gold, size_t n,
+                    uint32_t classes)
 {
     return compute(call(name, NULL, (struct value){0}), p, gold, n, classes, NULL);
 }
@@ -59,7 +60,8 @@ static uint32_t naive_top(const float *p, uint32_t classes)
 }
 
 // From the definition: for each bin, the rows whose confidence lies in (k / bins, (k + 1) / bins].
-static double naive_ece(size_t bins, const float *p, const uint32_t *gold, size_t n, uint32_t classes)
+static double naive_ece(size_t bins, const float *p, const uint32_t *gold, size_t n,
+                        uint32_t classes)
 {
     double sum = 0;
     for (size_t k = 0; k < bins; k++) {
@@ -103,10 +105,12 @@ static void test_against_naive(void **state)
         struct predictions other = {n, classes, q};
         struct value with = {.kind = VALUE_INPUT, .index = 1};
         assert_true(plain("accuracy", p, gold, n, classes) == right / (double)n);
-        assert_true(fabs(plain("nll", p, gold, n, classes) - surprise / (double)n) < 1e-12 * (1 + surprise));
+        assert_true(fabs(plain("nll", p, gold, n, classes) - surprise / (double)n) < 1e-12);
         assert_true(fabs(plain("brier", p, gold, n, classes) - miss / (double)n) < 1e-12);
-        assert_true(fabs(ece_of(bins, p, gold, n, classes) - naive_ece(bins, p, gold, n, classes)) < 1e-12);
-        assert_true(compute(call("agreement", "with", with), p, gold, n, classes, &other) == same / (double)n);
+        assert_true(fabs(ece_of(bins, p, gold, n, classes) - naive_ece(bins, p, gold, n, classes)) <
+                    1e-12);
+        assert_true(compute(call("agreement", "with", with), p, gold, n, classes, &other) ==
+                    same / (double)n);
     }
 }
 
@@ -118,7 +122,8 @@ static void test_by_hand(void **state)
     assert_true(plain("accuracy", p, gold, 2, 2) == 0.5); // a tie is the first class
     assert_true(fabs(plain("nll", p, gold, 2, 2) - (log(2) + log(4)) / 2) < 1e-15);
     assert_true(plain("brier", p, gold, 2, 2) == (0.5 + 1.125) / 2);
-    // confidences 0.5 (right) and 0.75 (wrong): two bins put 0.5 in the first, since bins end with their border
+    // confidences 0.5 (right) and 0.75 (wrong): two bins put 0.5 in the first, since bins end with
+    // their border
     assert_true(ece_of(2, p, gold, 2, 2) == 0.5 * 0.5 + 0.5 * 0.75);
     assert_true(ece_of(1, p, gold, 2, 2) == fabs(0.5 - 0.625));
     assert_true(ece_of(4, p, gold, 2, 2) == 0.5 * 0.5 + 0.5 * 0.75);
@@ -154,7 +159,14 @@ static void test_nan(void **state)
     assert_true(compute(call("agreement", "with", with), p, gold, 2, 2, &other) == 0.5);
     assert_true(isnan(plain("brier", p, gold, 2, 2)) && isnan(ece_of(5, p, gold, 2, 2)));
     const uint32_t at_nan[] = {0, 1};
-    assert_true(isnan(plain("nll", p, at_nan, 2, 2)));
+    assert_true(isnan(plain("nll", p, at_nan, 2, 2)) && isnan(plain("nll", p, gold, 2, 2)));
+    const float behind[] = {0.5f, NAN, 1, 0, NAN, NAN}; // also where the NaN is not the first
+    const uint32_t zeros[] = {0, 0, 0};
+    assert_true(plain("accuracy", behind, zeros, 3, 2) == 1.0 / 3);
+    assert_true(isnan(ece_of(5, behind, zeros, 3, 2)) && isnan(plain("nll", behind, zeros, 3, 2)));
+    const float infinite[] = {INFINITY, 0}; // no probability, but no reason to crash
+    assert_true(isinf(ece_of(5, infinite, zeros, 1, 2)) &&
+                isinf(plain("brier", infinite, zeros, 1, 2)));
 }
 
 static void test_refused(void **state)
@@ -172,14 +184,35 @@ static void test_refused(void **state)
     in.model.n = 0;
     assert_true(metric_compute(&out, &accuracy, &in, &err) < 0);
     assert_string_equal(err.text, "there are no rows to measure");
-    assert_true(out == 7);
-    assert_true(metric_more_is_better("accuracy") && !metric_more_is_better("ece"));
+    const float q[] = {1, 0, 0, 1};
+    const struct predictions others[] = {{2, 2, q}, {1, 3, q}};
+    const struct value with[] = {{.kind = VALUE_INPUT, .index = 1},
+                                 {.kind = VALUE_INPUT, .index = 2}};
+    const uint32_t zero[] = {0};
+    in = (struct metric_input){.model = {1, 2, p}, .gold = zero, .others = others, .n_others = 2};
+    for (size_t i = 0; i < 2; i++) {
+        struct value agreement = call("agreement", "with", with[i]);
+        err = (struct err){0};
+        assert_true(metric_compute(&out, &agreement, &in, &err) < 0);
+        assert_string_equal(err.text, i == 0 ? "agreement of 1 rows of 2 classes with 2 rows of 2"
+                                             : "agreement of 1 rows of 2 classes with 1 rows of 3");
+    }
+    assert_true(out == 7); // untouched
+}
+
+static void test_direction(void **state)
+{
+    (void)state;
+    assert_true(metric_more_is_better("accuracy") && metric_more_is_better("agreement"));
+    assert_true(!metric_more_is_better("nll") && !metric_more_is_better("brier") &&
+                !metric_more_is_better("ece"));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_naive), cmocka_unit_test(test_by_hand),
-                                       cmocka_unit_test(test_borders), cmocka_unit_test(test_nan),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_naive), cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_borders),       cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_direction)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

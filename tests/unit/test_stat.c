@@ -1,4 +1,4 @@
-// test_stat.c -- intervals and tests against SciPy's values (fixtures/stat.txt), published tables, and a search.
+// test_stat.c -- intervals and tests against SciPy (fixtures/stat.txt), tables, and a search.
 #include "cmocka_first.h"
 
 #include "base/rng.h"
@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_N = 64 };
 
 static void near(double got, double wanted, double relative)
 {
@@ -19,10 +21,11 @@ static void test_table(void **state)
 {
     static const struct {
         double df, t;
-    } table[] = {{1, 12.7062}, {2, 4.30265}, {4, 2.77645}, {9, 2.26216}, {30, 2.04227}, {1e6, 1.95997}};
+    } table[] = {{1, 12.7062}, {2, 4.30265},  {4, 2.77645},
+                 {9, 2.26216}, {30, 2.04227}, {1e6, 1.95997}};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        assert_true(fabs(stat_t_quantile(0.975, table[i].df) - table[i].t) < 1e-4);
+        assert_true(fabs(stat_t_quantile(0.975, table[i].df) - table[i].t) < 5e-6);
 }
 
 // The distribution functions that have a closed form.
@@ -41,10 +44,35 @@ static void test_closed_forms(void **state)
     }
 }
 
+// The quantile is the inverse of the distribution function, in both tails and for all degrees of
+// freedom.
+static void test_inverse(void **state)
+{
+    (void)state;
+    static const double df[] = {0.5, 1, 2, 3.3, 10, 57, 1000, 1e5};
+    static const double p[] = {1e-12, 1e-5, 0.01, 0.2, 0.4999, 0.7, 0.99, 0.99999};
+    for (size_t i = 0; i < ARRAY_LEN(df); i++)
+        for (size_t k = 0; k < ARRAY_LEN(p); k++) {
+            double t = stat_t_quantile(p[k], df[i]);
+            near(stat_t_cdf(t, df[i]), p[k], 1e-10);
+            near(stat_t_cdf(-t, df[i]), 1 - p[k], 1e-10);
+        }
+    assert_true(stat_t_quantile(0, 3) == -HUGE_VAL && stat_t_quantile(1, 3) == HUGE_VAL);
+    assert_true(stat_t_quantile(0.5, 3) == 0);
+    assert_true(stat_t_cdf(-HUGE_VAL, 3) == 0 && stat_t_cdf(HUGE_VAL, 3) == 1 &&
+                stat_t_cdf(0, 3) == 0.5);
+    assert_true(isnan(stat_t_quantile(-0.1, 3)) && isnan(stat_t_quantile(1.1, 3)) &&
+                isnan(stat_t_quantile(NAN, 3)));
+    assert_true(isnan(stat_t_quantile(0.5, 0)) && isnan(stat_t_quantile(0.5, NAN)) &&
+                isnan(stat_t_cdf(1, -1)));
+    assert_true(isnan(stat_t_cdf(NAN, 3)));
+}
+
 static size_t read_numbers(FILE *file, double *x)
 {
     size_t n;
     assert_int_equal(fscanf(file, "%zu", &n), 1);
+    assert_true(n <= MAX_N);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(fscanf(file, "%lf", &x[i]), 1);
     return n;
@@ -52,10 +80,10 @@ static size_t read_numbers(FILE *file, double *x)
 
 static void check_line(FILE *file, const char *kind)
 {
-    double x[64], a, b, c, d;
+    double x[MAX_N], a, b, c, d;
     if (strcmp(kind, "quantile") == 0) {
         assert_int_equal(fscanf(file, "%lf %lf %lf", &a, &b, &c), 3);
-        near(stat_t_quantile(a, b), c, 2e-8); // SciPy 1.10's ppf is off by up to 4e-10 in p
+        near(stat_t_quantile(a, b), c, 1e-9);
     } else if (strcmp(kind, "cdf") == 0) {
         assert_int_equal(fscanf(file, "%lf %lf %lf", &a, &b, &c), 3);
         near(stat_t_cdf(a, b), c, 1e-9);
@@ -63,13 +91,14 @@ static void check_line(FILE *file, const char *kind)
         size_t n = read_numbers(file, x);
         assert_int_equal(fscanf(file, "%lf %lf %lf %lf", &a, &b, &c, &d), 4);
         struct paired_test test = stat_paired_greater(x, n, a, b);
-        assert_true(fabs(test.bound - c) < 5e-9); // as above
-        near(test.p, d, 1e-8);
+        near(test.bound, c, 1e-9);
+        near(test.p, d, 1e-9);
     } else if (strcmp(kind, "interval") == 0) {
         size_t n = read_numbers(file, x);
         assert_int_equal(fscanf(file, "%lf %lf %lf", &a, &b, &c), 3);
         struct interval interval = stat_interval(x, n, a);
-        assert_true(fabs(interval.low - b) < 5e-9 * (1 + fabs(b)) && fabs(interval.high - c) < 5e-9 * (1 + fabs(c)));
+        near(interval.low, b, 1e-9);
+        near(interval.high, c, 1e-9);
     } else {
         fail_msg("unknown line '%s'", kind);
     }
@@ -94,7 +123,12 @@ static void test_degenerate(void **state)
 {
     (void)state;
     const double same[] = {0.3, 0.3, 0.3}, one[] = {2}, with_nan[] = {1, NAN};
-    assert_true(isnan(stat_mean(NULL, 0)) && isnan(stat_variance(one, 1)));
+    assert_true(isnan(stat_mean(NULL, 0)) && isnan(stat_variance(one, 1)) &&
+                isnan(stat_variance(NULL, 0)));
+    assert_true(isnan(stat_interval(NULL, 0, 0.95).mean) &&
+                isnan(stat_interval(with_nan, 2, 0.95).low));
+    assert_true(isnan(stat_paired_greater(NULL, 0, 0, 0.95).p) &&
+                isnan(stat_ratio(NULL, NULL, 0, 0.95).value));
     struct interval i = stat_interval(one, 1, 0.95);
     assert_true(i.mean == 2 && isnan(i.low) && isnan(i.high));
     i = stat_interval(same, 3, 0.95);
@@ -106,29 +140,50 @@ static void test_degenerate(void **state)
     t = stat_paired_greater(one, 1, 0, 0.95);
     assert_true(isnan(t.p) && isnan(t.bound) && t.mean == 2);
     t = stat_paired_greater(with_nan, 2, 0, 0.95);
-    assert_true(isnan(t.bound) && !(t.bound > 0));
+    assert_true(isnan(t.bound) && isnan(t.p));
+}
+
+static void test_degenerate_ratio(void **state)
+{
+    (void)state;
+    const double same[] = {0.3, 0.3, 0.3}, one[] = {2}, with_nan[] = {1, NAN};
     struct ratio r = stat_ratio(one, one, 1, 0.95);
     assert_false(r.significant);
-    const double zero[] = {0, 0, 0};
+    assert_true(isnan(r.low) && isnan(r.high) && isnan(r.den_p) && r.value == 1);
+    const double zero[] = {0, 0, 0}, around_zero[] = {-1, 0, 1};
     r = stat_ratio(same, zero, 3, 0.95);
-    assert_true(!r.significant && isnan(r.low));
+    assert_true(!r.significant && isnan(r.value) && isnan(r.low) && isnan(r.high) && r.den_p == 1);
+    r = stat_ratio(same, around_zero, 3, 0.95);
+    assert_true(!r.significant && isnan(r.value) && isnan(r.low) && r.den_p == 1);
     r = stat_ratio(same, same, 3, 0.95);
     assert_true(r.significant && r.value == 1 && r.low == 1 && r.high == 1);
     r = stat_ratio(with_nan, with_nan, 2, 0.95);
-    assert_false(r.significant);
+    assert_true(!r.significant && isnan(r.low) && isnan(r.den_p));
+    // a denominator that does not vary only scales the interval of the numerator
+    const double num[] = {0.1, 0.4, 0.25, -0.05}, den[] = {-0.5, -0.5, -0.5, -0.5};
+    struct interval i = stat_interval(num, 4, 0.9);
+    r = stat_ratio(num, den, 4, 0.9);
+    assert_true(r.significant && r.den_p == 0);
+    near(r.low, i.high / -0.5, 1e-12);
+    near(r.high, i.low / -0.5, 1e-12);
+    // a NaN in the numerator never gives a number
+    const double broken[] = {0.1, NAN, 0.25, -0.05};
+    r = stat_ratio(broken, den, 4, 0.9);
+    assert_true(isnan(r.value) && isnan(r.low) && isnan(r.high));
 }
 
 // |t| of mean(num - r den) = 0 less the critical value: negative inside Fieller's interval.
 static double outside(const double *num, const double *den, size_t n, double level, double r)
 {
-    double d[64];
+    double d[MAX_N];
     for (size_t i = 0; i < n; i++)
         d[i] = num[i] - r * den[i];
     double error = sqrt(stat_variance(d, n) / (double)n);
     return fabs(stat_mean(d, n)) / error - stat_t_quantile(0.5 + 0.5 * level, (double)(n - 1));
 }
 
-static double border(const double *num, const double *den, size_t n, double level, double inside, double step)
+static double border(const double *num, const double *den, size_t n, double level, double inside,
+                     double step)
 {
     double far = inside + step;
     while (outside(num, den, n, level, far) < 0)
@@ -159,7 +214,8 @@ static void test_fieller(void **state)
         }
         struct ratio r = stat_ratio(num, den, n, 0.95);
         double error = sqrt(stat_variance(den, n) / (double)n);
-        bool significant = fabs(stat_mean(den, n)) / error > stat_t_quantile(0.975, (double)(n - 1));
+        bool significant =
+            fabs(stat_mean(den, n)) / error > stat_t_quantile(0.975, (double)(n - 1));
         assert_int_equal(r.significant, significant);
         assert_int_equal(r.den_p < 0.05, significant);
         refused += !significant;
@@ -174,7 +230,11 @@ static void test_fieller(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_closed_forms),
-                                       cmocka_unit_test(test_scipy), cmocka_unit_test(test_degenerate), cmocka_unit_test(test_fieller)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),      cmocka_unit_test(test_closed_forms),
+        cmocka_unit_test(test_inverse),    cmocka_unit_test(test_scipy),
+        cmocka_unit_test(test_degenerate), cmocka_unit_test(test_degenerate_ratio),
+        cmocka_unit_test(test_fieller),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

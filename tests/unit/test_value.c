@@ -16,8 +16,10 @@ static void test_text(void **state)
     (void)state;
     const struct value items[] = {value_number(256), value_number(0.5), value_name("cka")};
     const struct value list = {.kind = VALUE_LIST, .n = 3, .items = items};
-    const struct value empty = {.kind = VALUE_LIST}, none = {0}, input = {.kind = VALUE_INPUT, .index = 2};
-    const struct value_arg args[] = {{"hidden", list}, {"absent", none}, {"on", value_bool(true)}, {"from", input}};
+    const struct value empty = {.kind = VALUE_LIST}, none = {0},
+                       input = {.kind = VALUE_INPUT, .index = 2};
+    const struct value_arg args[] = {
+        {"hidden", list}, {"absent", none}, {"on", value_bool(true)}, {"from", input}};
     const struct value call = {.kind = VALUE_CALL, .text = "mlp", .n = 4, .args = args};
     const struct value quoted = value_text("a \"b\" \\ \n");
     const struct value bare = {.kind = VALUE_CALL, .text = "linear"};
@@ -26,35 +28,84 @@ static void test_text(void **state)
     expect_text(&empty, "[]");
     expect_text(&none, "none");
     expect_text(&quoted, "\"a \\\"b\\\" \\\\ \\n\"");
+    const struct value_arg outer[] = {{"of", call}, {"by", bare}};
+    const struct value nested = {.kind = VALUE_CALL, .text = "mul", .n = 2, .args = outer};
+    expect_text(&nested, "mul(of: mlp(hidden: [256, 0.5, cka], on: true, from: $2), by: linear())");
+    const struct value numbers[] = {value_number(1e-8), value_number(-3), value_number(0x1p53)};
+    const struct value list_of_numbers = {.kind = VALUE_LIST, .n = 3, .items = numbers};
+    expect_text(&list_of_numbers, "[1e-08, -3, 9007199254740992]");
+}
+
+// No two strings have one canonical text: unquoting gives back what was quoted.
+static void test_quoting(void **state)
+{
+    static const char *const texts[] = {"",   "\\n",  "\n",          "\\", "\\\\",
+                                        "\"", "\\\"", "a, b: \"c\"", "é\t"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        const struct value v = value_text(texts[i]);
+        struct str s = {0};
+        value_write(&s, &v);
+        char back[40];
+        size_t n = 0;
+        assert_true(s.data[0] == '"' && s.data[s.len - 1] == '"');
+        for (const char *p = s.data + 1; p < s.data + s.len - 1; p++) {
+            assert_true(*p != '"' && *p != '\n');
+            if (*p == '\\')
+                back[n++] = *++p == 'n' ? '\n' : *p;
+            else
+                back[n++] = *p;
+        }
+        back[n] = '\0';
+        assert_string_equal(back, texts[i]);
+        str_release(&s);
+    }
 }
 
 static void test_arguments(void **state)
 {
     (void)state;
-    const struct value_arg args[] = {{"x", value_number(3)}, {"none", {0}}, {"b", value_bool(false)}, {"t", value_text("u")}};
-    const struct value call = {.kind = VALUE_CALL, .text = "f", .n = 4, .args = args};
+    const struct value_arg args[] = {{"x", value_number(3)},   {"none", {0}},
+                                     {"b", value_bool(false)}, {"t", value_text("u")},
+                                     {"w", value_name("cka")}, {"big", value_number(-0x1p53)}};
+    const struct value call = {.kind = VALUE_CALL, .text = "f", .n = ARRAY_LEN(args), .args = args};
     assert_true(value_arg_number(&call, "x") == 3 && value_arg_int(&call, "x") == 3);
     assert_false(value_arg_bool(&call, "b"));
     assert_string_equal(value_arg_text(&call, "t"), "u");
+    assert_string_equal(value_arg_text(&call, "w"), "cka");
+    assert_true(value_arg_int(&call, "big") == -9007199254740992);
     assert_null(value_arg(&call, "none"));
     assert_null(value_arg(&call, "missing"));
-    assert_true(value_is_call(&call, "f") && !value_is_call(&call, "g"));
+    const struct value name = value_name("f");
+    assert_true(value_is_call(&call, "f") && !value_is_call(&call, "g") &&
+                !value_is_call(&name, "f"));
 }
 
 static void test_equal(void **state)
 {
     (void)state;
-    const struct value a = value_number(0.1), b = value_number(0.1), c = value_text("0.1"), d = value_name("0.1x");
+    const struct value a = value_number(0.1), b = value_number(0.1), c = value_text("0.1"),
+                       d = value_name("0.1x");
     assert_true(value_equal(&a, &b));
     assert_false(value_equal(&a, &c));
     assert_false(value_equal(&c, &d));
     const struct value minus = value_number(-0.0), plus = value_number(0.0);
     assert_true(value_equal(&minus, &plus)); // one key for both
+    // an argument that was not given is one that is not there; the order of arguments is the
+    // schema's
+    const struct value_arg with[] = {{"x", value_number(1)}, {"y", {0}}},
+                           other[] = {{"x", value_number(1 + 0x1p-52)}};
+    const struct value f = {.kind = VALUE_CALL, .text = "f", .n = 2, .args = with};
+    const struct value g = {.kind = VALUE_CALL, .text = "f", .n = 1, .args = with};
+    const struct value h = {.kind = VALUE_CALL, .text = "f", .n = 1, .args = other};
+    assert_true(value_equal(&f, &g));
+    assert_false(value_equal(&g, &h));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_arguments),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_quoting),
+                                       cmocka_unit_test(test_arguments),
                                        cmocka_unit_test(test_equal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

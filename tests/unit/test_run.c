@@ -1,0 +1,156 @@
+// test_run.c -- the executor: the same results on any number of threads, failures that stay where
+// they are, and an end when it is asked for.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "compile_text.h"
+#include "exec/run.h"
+
+#define HEAD                                                                                       \
+    "experiment \"t\" { seeds = 0..1 }\n"                                                          \
+    "data d = builtin(\"digits\") { split = { a: 20%, b: 40%, test: 20% } }\n"                     \
+    "model m = mlp(hidden: [4])\n"                                                                 \
+    "teacher t { model = m; train = d.a; epochs = 2 }\n"                                           \
+    "student s { model = m; train = d.b; learn = soft_labels(from: t); epochs = 2 }\n"
+
+static const char small[] =
+    HEAD "student c = s { learn = log_confidence(hard_labels(from: t), alpha: 0.5) }\n"
+         "control shuffled_labels(s)\n"
+         "evaluate { models = [t, s, c]; on = [d.test, d.test |> rotate(degrees: 10)]; metrics = "
+         "[accuracy, nll, agreement(t), pgr] }\n"
+         "claim \"c\" { accuracy(ceiling(s), on: d.test) > accuracy(t, on: d.test) }\n";
+
+// At w = 1e39 the loss is infinite; every other point is sound.
+static const char partly_wrong[] = HEAD "param w = 1\n"
+                                        "student u = s { learn = w * soft_labels(from: t) }\n"
+                                        "sweep { w = [1, 1e39, 2] }\n"
+                                        "evaluate { models = [t, u]; on = [d.test] }\n";
+
+static int run_text(struct run *run, const struct compiled_text *c, unsigned threads,
+                    const volatile int *stop, struct err *err)
+{
+    struct run_options how = {
+        .kernels = kernel_select(NULL), .threads = threads, .folder = ".", .stop = stop};
+    run_init(run, &c->plan);
+    return run_execute(run, &how, err);
+}
+
+static void test_threads_change_nothing(void **state)
+{
+    (void)state;
+    struct compiled_text c;
+    struct digest first = {{0}};
+    compile_right(&c, small);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        struct run run;
+        struct err err = {0};
+        assert_int_equal(run_text(&run, &c, threads, NULL, &err), 0);
+        assert_false(err_is_set(&err));
+        assert_int_equal(run.n_failed, 0);
+        for (size_t i = 0; i < c.plan.n; i++)
+            assert_int_equal(run.artifacts[i].state, ARTIFACT_READY);
+        struct digest digest = run_digest(&run);
+        if (threads == 1)
+            first = digest;
+        assert_true(digest_equal(&digest, &first));
+        run_release(&run);
+    }
+    compile_text_release(&c);
+}
+
+static void test_a_failure_stays_where_it_is(void **state)
+{
+    (void)state;
+    struct compiled_text c;
+    compile_right(&c, partly_wrong);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        struct run run;
+        struct err err = {0};
+        assert_true(run_text(&run, &c, threads, NULL, &err) < 0);
+        assert_int_equal(err.kind, ERR_DATA);
+        assert_non_null(
+            strstr(err.text, "u, seed 0: ")); // of two seeds that fail the first, on any threads
+        assert_int_equal(c.plan.n_numbers, 6);
+        for (size_t i = 0; i < c.plan.n_numbers; i++) {
+            const struct plan_number *number = &c.plan.numbers[i];
+            bool wrong = number->point == 1 && strcmp(number->model, "u") == 0;
+            assert_int_equal(run.artifacts[number->step].state,
+                             wrong ? ARTIFACT_FAILED : ARTIFACT_READY);
+        }
+        run_release(&run);
+    }
+    compile_text_release(&c);
+}
+
+static void test_stop_before_the_start(void **state)
+{
+    (void)state;
+    struct compiled_text c;
+    struct run run;
+    struct err err = {0};
+    const volatile int stop = 1;
+    compile_right(&c, small);
+    assert_true(run_text(&run, &c, 2, &stop, &err) < 0);
+    assert_int_equal(err.kind, ERR_INTERRUPTED);
+    run_release(&run);
+    compile_text_release(&c);
+}
+
+struct stopper {
+    volatile int stop;
+    const struct run *run;
+    enum run_event_kind at;
+    bool after_failure;
+};
+
+static void stop_at(void *data, const struct run_event *event)
+{
+    struct stopper *s = data;
+    if (event->kind == s->at && (!s->after_failure || s->run->n_failed > 0))
+        s->stop = 1;
+}
+
+// The stop is what is told, even when a step failed before it: the run can go on.
+static void test_stop_in_the_middle(void **state)
+{
+    (void)state;
+    static const struct {
+        enum run_event_kind at;
+        bool after_failure;
+    } when[] = {{RUN_EPOCH, false}, {RUN_FINISHED, false}, {RUN_FINISHED, true}};
+    struct compiled_text c;
+    compile_right(&c, partly_wrong);
+    for (size_t i = 0; i < 2 * ARRAY_LEN(when); i++) {
+        struct run run;
+        struct err err = {0};
+        struct stopper stopper = {
+            .run = &run, .at = when[i / 2].at, .after_failure = when[i / 2].after_failure};
+        struct run_options how = {.kernels = kernel_select(NULL),
+                                  .threads = 1 + i % 2,
+                                  .folder = ".",
+                                  .stop = &stopper.stop,
+                                  .on_event = stop_at,
+                                  .data = &stopper};
+        run_init(&run, &c.plan);
+        assert_true(run_execute(&run, &how, &err) < 0);
+        assert_int_equal(err.kind, ERR_INTERRUPTED);
+        assert_string_equal(err.text, "interrupted");
+        run_release(&run);
+    }
+    compile_text_release(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_a_failure_stays_where_it_is),
+        cmocka_unit_test(test_stop_before_the_start),
+        cmocka_unit_test(test_stop_in_the_middle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
