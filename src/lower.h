@@ -80,11 +80,12 @@ bool lower_constant(struct lowering *l, struct value *out, struct scoped s);
 bool lower_param(struct lowering *l, struct value *out, const struct symbol *symbol);
 bool lower_number(struct lowering *l, double *out, struct scoped s);
 
-// --- values by the schema (call.c) --------------------------------------------------------------------
+// --- values by the schema (typed.c, call.c) --------------------------------------------------------------------
 // A value of the row's type, in its range. For types that refer to declarations use the functions below.
 bool lower_value(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row);
 
 // A setting of a symbol: its value, or the schema's default. Absent optional: VALUE_NONE.
+bool lower_fallback(struct lowering *l, struct value *out, const struct schema_row *row); // the default, or NONE
 void lower_missing(struct lowering *l, const struct symbol *symbol, const char *name);
 bool lower_setting(struct lowering *l, struct value *out, const struct symbol *symbol, const char *name);
 

@@ -11,7 +11,7 @@ double stat_variance(const double *x, size_t n); // unbiased (n - 1); NaN for n 
 
 // Quantile of Student's t with `df` > 0 degrees of freedom, p in (0, 1); and its distribution
 // function. By the regularized incomplete beta function (Abramowitz & Stegun 26.5.27, 26.7.1).
-// Relative error < 1e-9.
+// Relative error < 1e-9 for df up to 1e7 and |t| up to 1e150, in both tails; beyond, less exact.
 double stat_t_quantile(double p, double df);
 double stat_t_cdf(double t, double df);
 

@@ -11,7 +11,7 @@
 
 #include "base/detmath.h"
 
-#include <math.h> // only NAN and fabs as a builtin; no function is called
+#include <math.h> // only NAN; no function is called
 
 static double two_sided_p(double mean, double error, size_t n)
 {

@@ -48,7 +48,6 @@ static double beta_fraction(double x, double a, double b)
     for (int m = 1; m <= MAX_ROUNDS; m++) {
         double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
         double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        double before = value;
         d = 1.0 + even * d;
         c = 1.0 + even / c;
         d = 1.0 / (d == 0 ? tiny : d);
@@ -60,7 +59,7 @@ static double beta_fraction(double x, double a, double b)
         c = c == 0 ? tiny : c;
         double step = c * d;
         value *= step;
-        if (step > 1.0 - 1e-15 && step < 1.0 + 1e-15 && before > 0)
+        if (step > 1.0 - 1e-15 && step < 1.0 + 1e-15)
             break;
     }
     return value;

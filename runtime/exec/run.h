@@ -67,7 +67,7 @@ struct run_options {
     const struct kernels *kernels;
     unsigned threads;            // >= 1
     const char *folder;          // where relative paths start
-    const volatile int *stop;    // non-zero: end soon with ERR_INTERRUPTED; may be NULL
+    const atomic_int *stop;    // non-zero: end soon with ERR_INTERRUPTED; may be NULL
     void (*on_event)(void *data, const struct run_event *event); // one call at a time; may be NULL
     void *data;
 };

@@ -47,7 +47,7 @@ struct train_spec {
 // What a long step gets from whoever runs it. `stop` is polled once a batch.
 struct step_context {
     const struct kernels *kernels;
-    const volatile int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
+    const atomic_int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
     void (*on_epoch)(void *data, const struct train_progress *progress); // may be NULL
     void *data;
     struct crew *crew; // threads that may help with large products; may be NULL

@@ -4,12 +4,13 @@
 #include "results.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-// The one mutable global: a signal handler has nowhere else to write.
-static volatile int stop_requested;
+// The one mutable global: a signal handler has nowhere else to write. Lock-free, so a handler may.
+static atomic_int stop_requested;
 
 static void on_signal(int number)
 {

@@ -54,5 +54,6 @@ none 'the first line is not "// NAME -- what it is"' badly_opened
 none 'longer than 700 lines' too_long
 none 'a tab' with_tabs
 none 'a folder without README.md' without_readme
+none 'a locale (numbers are read and written with a point)' grep -rnE '(set|use)locale *\(' runtime src grammar
 none 'unfinished business' grep -rnwE 'TODO|FIXME|XXX' runtime src grammar
 finish

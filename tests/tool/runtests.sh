@@ -25,8 +25,8 @@ for program in "$@"; do
     else
         line=$(grep -E '^([a-z]+: )?[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
         if [ -n "$line" ]; then
-            ok=$(echo "$line" | sed -E 's/.*[^0-9]?([0-9]+) passed.*/\1/; s/^[^0-9]*([0-9]+) passed.*/\1/')
-            bad=$(echo "$line" | sed -E 's/.*, ([0-9]+) failed.*/\1/')
+            ok=$(echo "$line" | sed -E 's/^[^0-9]*([0-9]+) passed.*/\1/')
+            bad=$(echo "$line" | sed -E 's/^.* passed, ([0-9]+) failed.*/\1/')
         fi
     fi
     # A program that dies, or reports nothing at all, has failed.

@@ -31,7 +31,7 @@ static const char partly_wrong[] = HEAD "param w = 1\n"
                                         "evaluate { models = [t, u]; on = [d.test] }\n";
 
 static int run_text(struct run *run, const struct compiled_text *c, unsigned threads,
-                    const volatile int *stop, struct err *err)
+                    const atomic_int *stop, struct err *err)
 {
     struct run_options how = {
         .kernels = kernel_select(NULL), .threads = threads, .folder = ".", .stop = stop};
@@ -92,7 +92,7 @@ static void test_stop_before_the_start(void **state)
     struct compiled_text c;
     struct run run;
     struct err err = {0};
-    const volatile int stop = 1;
+    const atomic_int stop = 1;
     compile_right(&c, small);
     assert_true(run_text(&run, &c, 2, &stop, &err) < 0);
     assert_int_equal(err.kind, ERR_INTERRUPTED);
@@ -101,7 +101,7 @@ static void test_stop_before_the_start(void **state)
 }
 
 struct stopper {
-    volatile int stop;
+    atomic_int stop;
     const struct run *run;
     enum run_event_kind at;
     bool after_failure;

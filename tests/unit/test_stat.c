@@ -12,7 +12,7 @@ enum { MAX_N = 64 };
 
 static void near(double got, double wanted, double relative)
 {
-    if (!(fabs(got - wanted) <= relative * fabs(wanted) + 1e-15))
+    if (!(fabs(got - wanted) <= relative * fabs(wanted) + 1e-300))
         fail_msg("got %.17g, expected %.17g", got, wanted);
 }
 
@@ -49,8 +49,8 @@ static void test_closed_forms(void **state)
 static void test_inverse(void **state)
 {
     (void)state;
-    static const double df[] = {0.5, 1, 2, 3.3, 10, 57, 1000, 1e5};
-    static const double p[] = {1e-12, 1e-5, 0.01, 0.2, 0.4999, 0.7, 0.99, 0.99999};
+    static const double df[] = {0.5, 1, 2, 3.3, 10, 57, 1000, 1e5, 1e7};
+    static const double p[] = {1e-60, 1e-12, 1e-5, 0.01, 0.2, 0.4999, 0.7, 0.99, 0.99999};
     for (size_t i = 0; i < ARRAY_LEN(df); i++)
         for (size_t k = 0; k < ARRAY_LEN(p); k++) {
             double t = stat_t_quantile(p[k], df[i]);
@@ -99,6 +99,16 @@ static void check_line(FILE *file, const char *kind)
         struct interval interval = stat_interval(x, n, a);
         near(interval.low, b, 1e-9);
         near(interval.high, c, 1e-9);
+    } else if (strcmp(kind, "ratio") == 0) {
+        double den[MAX_N];
+        size_t n = read_numbers(file, x);
+        assert_int_equal(read_numbers(file, den), n);
+        assert_int_equal(fscanf(file, "%lf %lf %lf %lf", &a, &b, &c, &d), 4);
+        struct ratio ratio = stat_ratio(x, den, n, a);
+        assert_true(ratio.significant);
+        near(ratio.low, b, 1e-9);
+        near(ratio.high, c, 1e-9);
+        near(ratio.den_p, d, 1e-9);
     } else {
         fail_msg("unknown line '%s'", kind);
     }

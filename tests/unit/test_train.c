@@ -730,7 +730,7 @@ static void test_predict_any_number_of_rows(void **state)
 static void stop_after_two(void *data, const struct train_progress *progress)
 {
     if (progress->epoch == 2)
-        *(volatile int *)data = 1;
+        *(atomic_int *)data = 1;
 }
 
 static void test_interrupt(void **state)
@@ -739,7 +739,7 @@ static void test_interrupt(void **state)
     struct model model = small_mlp("relu");
     struct train_term terms[3];
     struct train_spec spec;
-    volatile int stop = 0;
+    atomic_int stop = 0;
     struct step_context context = {.kernels = fastest(), .stop = &stop, .on_epoch = stop_after_two,
                                    .data = (void *)&stop};
     struct err err = {0};
