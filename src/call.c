@@ -72,7 +72,7 @@ bool lower_follow(struct lowering *l, struct scoped *s)
 
 struct value lower_make_call(struct lowering *l, const char *callee, size_t n, const struct value_arg *args)
 {
-    struct value_arg *copy = arena_array(&l->plan->arena, n, sizeof *copy);
+    struct value_arg *copy = arena_array(l->scratch, n, sizeof *copy);
     if (n > 0)
         memcpy(copy, args, n * sizeof *copy);
     return (struct value){.kind = VALUE_CALL, .text = callee, .n = n, .args = copy};
@@ -80,7 +80,7 @@ struct value lower_make_call(struct lowering *l, const char *callee, size_t n, c
 
 struct value lower_make_list(struct lowering *l, size_t n, const struct value *items)
 {
-    struct value *copy = arena_array(&l->plan->arena, n, sizeof *copy);
+    struct value *copy = arena_array(l->scratch, n, sizeof *copy);
     if (n > 0)
         memcpy(copy, items, n * sizeof *copy);
     return (struct value){.kind = VALUE_LIST, .n = n, .items = copy};
@@ -93,7 +93,7 @@ static const struct arg *args_without_lets(struct lowering *l, const struct arg 
 {
     const struct arg *first = NULL, **end = &first;
     for (const struct arg *a = args; a != NULL; a = a->next) {
-        struct arg *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+        struct arg *copy = arena_alloc(l->scratch, sizeof *copy);
         *copy = *a;
         copy->value = without_lets(l, (struct scoped){a->value, block});
         *end = copy;
@@ -106,7 +106,7 @@ static const struct expr *without_lets(struct lowering *l, struct scoped s)
 {
     if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span))
         return s.expr; // reported
-    struct expr *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+    struct expr *copy = arena_alloc(l->scratch, sizeof *copy);
     *copy = *s.expr;
     if (copy->left != NULL && copy->kind != EXPR_CALL) // what is called is no `let` name
         copy->left = without_lets(l, (struct scoped){copy->left, s.block});
@@ -129,7 +129,7 @@ const char *lower_label(struct lowering *l, struct scoped s)
 {
     struct str text = {0};
     expr_format(&text, has_lets(s.block) ? without_lets(l, s) : s.expr);
-    const char *label = arena_text(&l->plan->arena, str_text(&text));
+    const char *label = arena_text(l->scratch, str_text(&text));
     str_release(&text);
     return label;
 }

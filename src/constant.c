@@ -169,7 +169,7 @@ static bool constant(struct lowering *l, struct value *out, struct scoped s)
         *out = value_bool(s.expr->number != 0);
         return true;
     case EXPR_STRING:
-        *out = value_text(arena_text(&l->plan->arena, s.expr->text));
+        *out = value_text(arena_text(l->scratch, s.expr->text));
         return true;
     case EXPR_NAME:
         return constant_name(l, out, s);

@@ -191,6 +191,7 @@ static bool lower_point(struct lowering *l, uint32_t at)
     if (ok)
         lower_results(l, &asked, at);
     asked_release(&asked);
+    arena_release(l->scratch);
     return ok;
 }
 
@@ -271,9 +272,12 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     l.params = mem_new(program->n_symbols * sizeof *l.params);
     l.trained = mem_new(program->n_symbols * sizeof *l.trained);
     l.open = mem_new(program->n_symbols * sizeof *l.open);
+    struct arena scratch = {0};
+    l.scratch = &scratch;
     l.sources = source_cache_new();
     bool ok = lower_all(&l, options);
     source_cache_free(l.sources);
+    arena_release(&scratch);
     mem_free(l.open);
     mem_free(l.trained);
     mem_free(l.params);

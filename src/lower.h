@@ -47,6 +47,7 @@ struct source_cache; // loaded facts and digests of sources, by canonical call (
 struct lowering {
     const struct program *program;
     struct plan *plan;
+    struct arena *scratch;    // what lowering builds on the way; the plan copies what it keeps
     struct diags *diags;      // where messages go: `file`, or `command` for what stands there
     struct diags *file, *command;
     struct err *err;          // the world's failures: a missing file
@@ -211,7 +212,7 @@ struct lower_options {
 bool lower_program(struct plan *plan, const struct program *program, const struct lower_options *options,
                    struct diags *diags, struct err *err);
 
-// Convenience for building values in the plan's arena.
+// Values and labels in the scratch arena, which lives as long as a point of the sweep.
 struct value lower_make_call(struct lowering *l, const char *callee, size_t n, const struct value_arg *args);
 struct value lower_make_list(struct lowering *l, size_t n, const struct value *items);
 

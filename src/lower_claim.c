@@ -32,7 +32,7 @@ static bool split_arguments(struct lowering *l, const struct expr *call, struct 
             *on = a->value;
             continue;
         }
-        struct arg *copy = arena_alloc(&l->plan->arena, sizeof *copy);
+        struct arg *copy = arena_alloc(l->scratch, sizeof *copy);
         *copy = *a;
         copy->next = NULL;
         if (last != NULL)
@@ -179,7 +179,7 @@ static const char *claim_text(struct lowering *l, const struct stmt *stmt)
         str_add(&text, " at ");
         expr_format(&text, stmt->at);
     }
-    const char *copy = arena_text(&l->plan->arena, str_text(&text));
+    const char *copy = arena_text(l->scratch, str_text(&text));
     str_release(&text);
     return copy;
 }
@@ -198,7 +198,7 @@ static bool claim_statement(struct lowering *l, struct asked *asked, size_t at, 
 {
     struct asked_claim *claim = claim_at(asked, at);
     bool holds;
-    claim->title = decl->title != NULL ? arena_text(&l->plan->arena, decl->title) : NULL;
+    claim->title = decl->title != NULL ? arena_text(l->scratch, decl->title) : NULL;
     claim->text = claim_text(l, stmt);
     if (!condition(l, &holds, stmt, decl->block))
         return false;
@@ -250,7 +250,7 @@ static uint32_t compare(struct lowering *l, const struct asked_number *number, s
     };
     struct step step = {.kind = STEP_compare, .in = in, .n_in = (uint32_t)n, .seed = SEED_NONE,
                         .attrs = lower_make_call(l, "compare", 2, args)};
-    step.label = arena_format(&l->plan->arena, "%s of %s on %s", number->metric, number->model, number->on);
+    step.label = arena_format(l->scratch, "%s of %s on %s", number->metric, number->model, number->on);
     uint32_t added = plan_add(l->plan, &step, NULL);
     mem_free(in);
     return added;
@@ -264,22 +264,49 @@ static uint32_t claim_step(struct lowering *l, const struct asked_claim *claim, 
     return plan_add(l->plan, &step, NULL);
 }
 
-void lower_results(struct lowering *l, const struct asked *asked, uint32_t point)
+// The text in the plan's memory; that of the point before, where it is the same, as it nearly always is.
+static const char *keep_text(struct plan *plan, const char *before, const char *text)
+{
+    if (text == NULL || (before != NULL && strcmp(before, text) == 0))
+        return text == NULL ? NULL : before;
+    return arena_text(&plan->arena, text);
+}
+
+static void add_number(struct lowering *l, const struct asked *asked, const struct asked_number *a, uint32_t point)
 {
     struct plan *plan = l->plan;
-    for (size_t i = 0; i < asked->n_numbers; i++) {
-        const struct asked_number *a = &asked->numbers[i];
-        plan->numbers = mem_grow(plan->numbers, &plan->cap_numbers, plan->n_numbers + 1, sizeof *plan->numbers);
-        plan->numbers[plan->n_numbers++] = (struct plan_number){
-            .step = a->parts > 0 ? compare(l, a, asked->n_seeds) : STEP_NONE,
-            .point = point, .model = a->model, .on = a->on, .metric = a->metric,
-            .why_none = a->why_none, .control = a->control};
-    }
-    for (size_t i = 0; i < asked->n_claims; i++) {
-        const struct asked_claim *a = &asked->claims[i];
-        plan->claims = mem_grow(plan->claims, &plan->cap_claims, plan->n_claims + 1, sizeof *plan->claims);
-        plan->claims[plan->n_claims++] = (struct plan_claim){
-            .step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds),
-            .point = point, .title = a->title, .text = a->text};
-    }
+    plan->numbers = mem_grow(plan->numbers, &plan->cap_numbers, plan->n_numbers + 1, sizeof *plan->numbers);
+    struct plan_number before = {0};
+    if (plan->n_numbers >= asked->n_numbers)
+        before = plan->numbers[plan->n_numbers - asked->n_numbers];
+    plan->numbers[plan->n_numbers++] = (struct plan_number){
+        .step = a->parts > 0 ? compare(l, a, asked->n_seeds) : STEP_NONE,
+        .point = point,
+        .model = keep_text(plan, before.model, a->model),
+        .on = keep_text(plan, before.on, a->on),
+        .metric = keep_text(plan, before.metric, a->metric),
+        .why_none = a->why_none,
+        .control = a->control};
+}
+
+static void add_claim(struct lowering *l, const struct asked *asked, const struct asked_claim *a, uint32_t point)
+{
+    struct plan *plan = l->plan;
+    plan->claims = mem_grow(plan->claims, &plan->cap_claims, plan->n_claims + 1, sizeof *plan->claims);
+    struct plan_claim before = {0};
+    if (plan->n_claims >= asked->n_claims)
+        before = plan->claims[plan->n_claims - asked->n_claims];
+    plan->claims[plan->n_claims++] = (struct plan_claim){
+        .step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds),
+        .point = point,
+        .title = keep_text(plan, before.title, a->title),
+        .text = keep_text(plan, before.text, a->text)};
+}
+
+void lower_results(struct lowering *l, const struct asked *asked, uint32_t point)
+{
+    for (size_t i = 0; i < asked->n_numbers; i++)
+        add_number(l, asked, &asked->numbers[i], point);
+    for (size_t i = 0; i < asked->n_claims; i++)
+        add_claim(l, asked, &asked->claims[i], point);
 }

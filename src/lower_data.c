@@ -127,7 +127,7 @@ static uint32_t lower_part(struct lowering *l, struct scoped s)
     if (facts.rows > 0)
         facts.rows = part_rows(facts.rows, &parts, at, data->name);
     struct value_arg args[] = {
-        {"data", value_text(arena_text(&l->plan->arena, data->name))},
+        {"data", value_text(arena_text(l->scratch, data->name))},
         {"parts", parts},
         {"part", value_number((double)at)},
         {"stratify", stratify},

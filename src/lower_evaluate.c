@@ -43,7 +43,7 @@ bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
         return of_student(l, out, GROUP_REFERENCE, TRAINING_CEILING, s);
     const struct symbol *symbol = lower_symbol(l, s, TRAINED_KINDS, "a teacher or a student");
     *out = (struct model_ref){symbol, TRAINING_PLAIN,
-                              symbol != NULL ? arena_text(&l->plan->arena, symbol->name) : NULL,
+                              symbol != NULL ? arena_text(l->scratch, symbol->name) : NULL,
                               s.expr->span};
     return symbol != NULL;
 }
@@ -93,7 +93,7 @@ static uint32_t evaluate(struct lowering *l, const struct value *metric, const s
     value_write(&text, metric);
     struct step step = {.kind = STEP_evaluate, .in = in, .n_in = n, .seed = l->seed,
                         .attrs = lower_make_call(l, "evaluate", 1, args)};
-    step.label = arena_format(&l->plan->arena, "%s of %s on %s", str_text(&text), model->label,
+    step.label = arena_format(l->scratch, "%s of %s on %s", str_text(&text), model->label,
                               l->plan->steps[rows].label);
     str_release(&text);
     return plan_add(l->plan, &step, NULL);
@@ -132,7 +132,7 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
     const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name, model->span};
     const struct model_ref ceiling = {
         model->symbol, TRAINING_CEILING,
-        arena_format(&l->plan->arena, "ceiling(%s)", model->symbol->name), model->span};
+        arena_format(l->scratch, "ceiling(%s)", model->symbol->name), model->span};
     out->step[0] = evaluate(l, &accuracy, model, NULL, rows);
     out->step[1] = evaluate(l, &accuracy, &weak, NULL, rows);
     out->step[2] = evaluate(l, &accuracy, &ceiling, NULL, rows);
@@ -175,11 +175,11 @@ static size_t list_items(struct lowering *l, struct scoped **out, struct scoped 
 {
     lower_follow(l, &s);
     if (s.expr->kind != EXPR_LIST) {
-        *out = arena_alloc(&l->plan->arena, sizeof **out);
+        *out = arena_alloc(l->scratch, sizeof **out);
         **out = s;
         return 1;
     }
-    *out = arena_array(&l->plan->arena, s.expr->n_args, sizeof **out);
+    *out = arena_array(l->scratch, s.expr->n_args, sizeof **out);
     size_t n = 0;
     if (s.expr->args == NULL)
         diag_error(l->diags, DIAG_EMPTY, s.expr->span,
@@ -195,7 +195,7 @@ static bool lower_models(struct lowering *l, struct column *c, struct scoped s)
     size_t n = list_items(l, &items, s), controls = 0;
     for (const struct decl *d = l->program->ast->first; d != NULL; d = d->next)
         controls += d->kind == DECL_CONTROL;
-    c->models = arena_array(&l->plan->arena, n + controls, sizeof *c->models);
+    c->models = arena_array(l->scratch, n + controls, sizeof *c->models);
     bool ok = true;
     for (size_t i = 0; i < n; i++)
         ok &= lower_model_ref(l, &c->models[c->n_models++], items[i]);
@@ -212,7 +212,7 @@ static bool lower_metrics(struct lowering *l, struct column *c, struct scoped s)
 {
     struct scoped *items;
     size_t n = list_items(l, &items, s);
-    c->metrics = arena_array(&l->plan->arena, n, sizeof *c->metrics);
+    c->metrics = arena_array(l->scratch, n, sizeof *c->metrics);
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
         const struct schema_row *call = lower_callee(l, GROUP_METRIC, items[i]);

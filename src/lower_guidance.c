@@ -29,7 +29,7 @@ static bool from_teacher(struct lowering *l, struct lowered_term *out, const str
     uint32_t logits = lower_predict(l, trained, rows, teacher->name, s.expr->span);
     if (logits == STEP_NONE)
         return false;
-    out->target = guide(l, logits, out->call, arena_format(&l->plan->arena, "%s of %s", call->name, teacher->name));
+    out->target = guide(l, logits, out->call, arena_format(l->scratch, "%s of %s", call->name, teacher->name));
     return true;
 }
 

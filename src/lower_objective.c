@@ -74,7 +74,7 @@ static bool scale(struct lowering *l, struct lowered_terms *terms, enum op op, s
 
 static struct lowered_terms join(struct lowering *l, const struct lowered_terms *a, const struct lowered_terms *b)
 {
-    struct lowered_terms sum = {arena_array(&l->plan->arena, a->n + b->n, sizeof *sum.items), a->n + b->n};
+    struct lowered_terms sum = {arena_array(l->scratch, a->n + b->n, sizeof *sum.items), a->n + b->n};
     if (a->n > 0)
         memcpy(sum.items, a->items, a->n * sizeof *sum.items);
     if (b->n > 0)
@@ -137,7 +137,7 @@ static bool binary(struct context *c, struct algebra *out, struct scoped s)
 
 static bool single(struct context *c, struct algebra *out, struct lowered_term term)
 {
-    struct lowered_term *item = arena_alloc(&c->l->plan->arena, sizeof *item);
+    struct lowered_term *item = arena_alloc(c->l->scratch, sizeof *item);
     *item = term;
     item->weight = value_number(1);
     *out = (struct algebra){.is_loss = true, .terms = {item, 1}};

@@ -170,8 +170,10 @@ static bool read_point(struct sweep *w, struct plan_point *point)
     for (size_t d = 0; d < w->n_dims; d++)
         for (size_t i = 0; i < w->dims[d].n_params; i++) {
             const struct symbol *param = w->dims[d].param[i];
-            if (!lower_param(l, &values[point->n], param))
+            struct value v;
+            if (!lower_param(l, &v, param))
                 return false;
+            values[point->n] = value_copy(&l->plan->arena, &v);
             names[point->n++] = arena_text(&l->plan->arena, param->name);
         }
     return true;

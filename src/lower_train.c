@@ -68,7 +68,7 @@ static uint32_t lower_shuffle(struct lowering *l, uint32_t input)
     const struct step *from = &l->plan->steps[input];
     struct step_facts facts = from->facts;
     struct step step = {.kind = STEP_shuffle, .in = &input, .n_in = 1, .seed = l->seed, .facts = facts,
-                        .label = arena_format(&l->plan->arena, "shuffled %s", from->label),
+                        .label = arena_format(l->scratch, "shuffled %s", from->label),
                         .attrs = lower_make_call(l, "shuffle", 0, NULL)};
     return plan_add(l->plan, &step, NULL);
 }
@@ -80,7 +80,7 @@ static bool objective(struct lowering *l, struct lowered_terms *out, const struc
     const struct setting *learn = symbol_setting(symbol, "learn");
     bool gold = how == TRAINING_CEILING || (learn == NULL && symbol->decl->kind == DECL_TEACHER);
     if (gold) {
-        struct lowered_term *term = arena_alloc(&l->plan->arena, sizeof *term);
+        struct lowered_term *term = arena_alloc(l->scratch, sizeof *term);
         term->weight = value_number(1);
         term->call = lower_make_call(l, "cross_entropy", 0, NULL);
         term->target = STEP_NONE;
@@ -130,14 +130,14 @@ static const char *training_label(struct lowering *l, const struct symbol *symbo
 {
     if (how == TRAINING_PLAIN)
         return symbol->name;
-    return arena_format(&l->plan->arena, how == TRAINING_CEILING ? "ceiling(%s)" : "shuffled_labels(%s)", symbol->name);
+    return arena_format(l->scratch, how == TRAINING_CEILING ? "ceiling(%s)" : "shuffled_labels(%s)", symbol->name);
 }
 
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
                              const char *label, bool shuffled)
 {
-    uint32_t *in = arena_array(&l->plan->arena, terms->n + 2, sizeof *in);
-    struct value *items = arena_array(&l->plan->arena, terms->n, sizeof *items);
+    uint32_t *in = arena_array(l->scratch, terms->n + 2, sizeof *in);
+    struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
     uint32_t n_in = 2;
     bool gold = false;
     for (size_t i = 0; i < terms->n; i++) {
@@ -230,7 +230,7 @@ uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, cons
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
     if (!fits(l, train, data, who, span))
         return STEP_NONE;
-    const char *label = arena_format(&l->plan->arena, "%s on %s", who, data->label);
+    const char *label = arena_format(l->scratch, "%s on %s", who, data->label);
     struct value model = *value_arg(&train->attrs, "model");
     struct value_arg args[] = {{"model", model}};
     struct step_facts facts = data->facts;

@@ -103,7 +103,7 @@ static bool choice(struct lowering *l, struct value *out, struct scoped s, const
         return wrong_type(l, s.expr->span, row, "one of a few words");
     if (!is_choice(row->choices, s.expr->text))
         return unknown_choice(l, s.expr->span, row, s.expr->text);
-    *out = value_name(arena_text(&l->plan->arena, s.expr->text));
+    *out = value_name(arena_text(l->scratch, s.expr->text));
     return true;
 }
 
@@ -144,7 +144,7 @@ static bool whole_numbers(struct lowering *l, struct value *out, struct scoped s
                    MODEL_MAX_LAYERS - 1);
         return false;
     }
-    struct value *items = arena_array(&l->plan->arena, s.expr->n_args, sizeof *items);
+    struct value *items = arena_array(l->scratch, s.expr->n_args, sizeof *items);
     size_t n = 0;
     bool ok = true;
     for (const struct arg *a = s.expr->args; a != NULL; a = a->next)
@@ -166,7 +166,7 @@ static bool parts(struct lowering *l, struct value *out, struct scoped s, const 
                    s.expr->n_args, MAX_PARTS);
         return false;
     }
-    struct value_arg *args = arena_array(&l->plan->arena, s.expr->n_args, sizeof *args);
+    struct value_arg *args = arena_array(l->scratch, s.expr->n_args, sizeof *args);
     size_t n = 0;
     double sum = 0;
     bool ok = true;
@@ -185,7 +185,7 @@ static bool parts(struct lowering *l, struct value *out, struct scoped s, const 
             ok = false;
         }
         sum += share;
-        args[n++] = (struct value_arg){arena_text(&l->plan->arena, a->name), value_number(share)};
+        args[n++] = (struct value_arg){arena_text(l->scratch, a->name), value_number(share)};
     }
     if (ok && sum > 1 + 1e-9) {
         struct str total = {0};

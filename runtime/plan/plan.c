@@ -80,6 +80,7 @@ uint32_t plan_add(struct plan *plan, const struct step *step, const struct diges
     struct step *added = &plan->steps[plan->n];
     *added = *step;
     added->key = key;
+    added->attrs = value_copy(&plan->arena, &step->attrs);
     uint32_t *in = arena_array(&plan->arena, step->n_in, sizeof *in);
     if (step->n_in > 0)
         memcpy(in, step->in, step->n_in * sizeof *in);

@@ -88,7 +88,7 @@ void plan_init(struct plan *plan);
 void plan_release(struct plan *plan);
 
 // Adds the step, or finds the one with the same key. `step` needs kind, attrs, in, n_in, seed, label and
-// facts; it is copied. `content`, or NULL, is the digest of data outside the plan that the step reads.
+// facts; all of it is copied. `content`, or NULL, is the digest of data outside the plan that the step reads.
 uint32_t plan_add(struct plan *plan, const struct step *step, const struct digest *content);
 
 // Drops the steps that no number and no claim needs, such as a teacher whose guidance has weight 0 at every

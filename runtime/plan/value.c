@@ -23,6 +23,26 @@ struct value value_text(const char *text)
     return (struct value){.kind = VALUE_TEXT, .text = text};
 }
 
+struct value value_copy(struct arena *arena, const struct value *v)
+{
+    struct value copy = *v;
+    if (v->text != NULL)
+        copy.text = arena_text(arena, v->text);
+    if (v->kind == VALUE_LIST) {
+        struct value *items = arena_array(arena, v->n, sizeof *items);
+        for (size_t i = 0; i < v->n; i++)
+            items[i] = value_copy(arena, &v->items[i]);
+        copy.items = items;
+    }
+    if (v->kind == VALUE_CALL) {
+        struct value_arg *args = arena_array(arena, v->n, sizeof *args);
+        for (size_t i = 0; i < v->n; i++)
+            args[i] = (struct value_arg){arena_text(arena, v->args[i].name), value_copy(arena, &v->args[i].value)};
+        copy.args = args;
+    }
+    return copy;
+}
+
 static void write_quoted(struct str *out, const char *text)
 {
     str_add_char(out, '"');

@@ -42,6 +42,8 @@ struct value value_number(double x);
 struct value value_bool(bool b);
 struct value value_name(const char *name);
 struct value value_text(const char *text);
+// The same value in memory of `arena` throughout, texts included.
+struct value value_copy(struct arena *arena, const struct value *v);
 bool value_equal(const struct value *a, const struct value *b);
 
 // Canonical text: numbers as str_number, strings quoted with \ escapes, calls as f(a: 1, b: [2, 3]),
