@@ -38,6 +38,7 @@ if [ -f examples/train-images-idx3-ubyte ]; then
     done
 fi
 if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+    unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE # they would slow it
     echo "== the same by PyTorch, one seed after another"
     /usr/bin/python3 tests/bench/peer_torch.py digits 5
     [ ! -f examples/train-images-idx3-ubyte ] || /usr/bin/python3 tests/bench/peer_torch.py mnist 3
