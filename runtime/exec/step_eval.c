@@ -76,7 +76,12 @@ int step_compare(struct artifact *out, const struct step_call *c, struct err *er
         gap[i] = ceiling - teacher;
         x[i] = gap[i] != 0 ? gain[i] / gap[i] : NAN;
     }
-    out->comparison.ratio = stat_ratio(gain, gap, n, level);
+    struct ratio *pgr = &out->comparison.ratio;
+    *pgr = stat_ratio(gain, gap, n, level);
+    if (!(pgr->den_mean > 0)) { // a ceiling below the teacher leaves nothing to recover, however significantly
+        pgr->significant = false;
+        pgr->low = pgr->high = NAN;
+    }
     return 0;
 }
 

@@ -43,4 +43,15 @@ status 'a file that is no text' 65 "$W2S" check "$W2S"
 status 'an empty file' 65 "$W2S" check "$work/empty.w2s"
 head -c 5000000 /dev/zero | tr '\0' '#' >"$work/large.w2s"
 status 'a file over the limit' 65 "$W2S" check "$work/large.w2s"
+# A ceiling below its teacher leaves no gap to recover, however significantly.
+cat >"$work/below.w2s" <<'W2S'
+data d = builtin("digits") { split = { a: 50%, b: 20%, c: 30% } }
+teacher good { model = linear(); train = d.a; using = adam(lr: 1e-2) }
+student poor { model = mlp(hidden: [4]); train = d.b; learn = soft_labels(from: good); epochs = 1 }
+evaluate { models = [poor]; on = [d.c]; metrics = [pgr] }
+W2S
+status 'pgr with a ceiling below the teacher' 0 "$W2S" run -q "$work/below.w2s"
+holds 'pgr with a ceiling below the teacher: refused' "$work/out" "the ceiling lies below the teacher"
+status 'the same in JSON' 0 "$W2S" run -q --json "$work/below.w2s"
+holds 'the same in JSON: null' "$work/out" '"mean": null'
 finish
