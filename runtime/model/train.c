@@ -337,15 +337,3 @@ int train(float *params, double *curve, const struct train_spec *spec,
     trainer_release(&t);
     return status;
 }
-
-double train_flops(const struct train_spec *spec)
-{
-    enum { PER_PARAMETER_ADAM = 14, PER_PARAMETER_SGD = 6 };
-    const struct model *model = spec->model;
-    const struct layer *first = &model->layer[0];
-    double forward = model_flops(model), first_dx = 2.0 * (double)first->in * (double)first->out;
-    double n = (double)spec->rows->n, epochs = (double)spec->epochs;
-    double steps = (double)((spec->rows->n + spec->batch - 1) / spec->batch) * epochs;
-    double update = value_is_call(&spec->optimiser, "sgd") ? PER_PARAMETER_SGD : PER_PARAMETER_ADAM;
-    return n * epochs * (3 * forward - first_dx) + steps * (double)model->n_params * update;
-}

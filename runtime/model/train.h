@@ -62,7 +62,4 @@ W2S_MUST_CHECK int predict(float *logits, const struct model *model, const float
                            const struct rows *rows, const struct step_context *context,
                            struct err *err);
 
-// Floating-point operations of a whole training run (forward, backward, update), for figures.
-double train_flops(const struct train_spec *spec);
-
 #endif

@@ -30,8 +30,7 @@ struct command {
     const char *help;
 };
 
-// NULL-terminated by name; command_find suggests a near name on standard error when there is none.
-const struct command *command_list(void);
+// By name; suggests a near one on standard error when there is none, and gives NULL.
 const struct command *command_find(const char *name);
 void command_help(FILE *out, const struct command *command);
 

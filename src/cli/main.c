@@ -16,11 +16,6 @@ static const struct command commands[] = {
     {NULL, NULL, NULL, 0, NULL},
 };
 
-const struct command *command_list(void)
-{
-    return commands;
-}
-
 const struct command *command_find(const char *name)
 {
     const char *names[ARRAY_LEN(commands)];
