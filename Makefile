@@ -16,7 +16,7 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 NUMERIC := -ffp-contract=off -fno-fast-math -fno-math-errno
 CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
              $(OPT) $(WARN) $(NUMERIC) -pthread -Iruntime -Isrc -I$(B)/gen $(CFLAGS)
-LDLIBS_ALL = -lcrypto -ljansson -lpopt -lcsv -lz -lm -pthread $(LDLIBS)
+LDLIBS_ALL = -llua5.4 -lsqlite3 -lcrypto -ljansson -lpopt -lcsv -lz -lm -pthread $(LDLIBS)
 # One short line a command; V=1 shows them whole.
 Q    := $(if $(V),,@)
 say   = $(if $(V),@:,@printf '  %-4s %s\n' $(1) '$(2)')
@@ -26,7 +26,7 @@ say   = $(if $(V),@:,@printf '  %-4s %s\n' $(1) '$(2)')
 
 # --- sources ---------------------------------------------------------------------------------------
 # From the lowest layer to the highest; a layer may use those before it (CONTRIBUTING.md).
-LAYERS  := base kernel plan graph data model eval exec src cli
+LAYERS  := base kernel plan graph hook data model eval store exec src cli
 dir_src := src
 dir_cli := src/cli
 layer_dir = $(or $(dir_$(1)),runtime/$(1))
@@ -35,6 +35,7 @@ layer_obj = $(patsubst %.c,$(B)/obj/%.o,$(call layer_c,$(1))) $(extra_$(1))
 
 extra_src  := $(B)/obj/gen/w2s.tab.o $(B)/obj/gen/w2s.lex.o
 extra_data := $(B)/obj/runtime/data/builtin.o
+extra_hook := $(B)/obj/gen/stdlib.o
 
 # The linker reads archives once, so the highest layer comes first.
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -90,6 +91,17 @@ $(B)/obj/gen/w2s.lex.o: $(B)/gen/w2s.lex.c $(B)/gen/w2s.tab.h
 $(call layer_obj,src): | $(B)/gen/w2s.tab.h $(B)/gen/w2s.lex.h
 
 $(B)/obj/runtime/data/builtin.o: runtime/data/builtin.S $(wildcard stdlib/data/*)
+
+# --- what ships inside --------------------------------------------------------------------------------
+STDLIB_LOSSES := $(sort $(wildcard stdlib/losses/*.lua))
+$(B)/gen/stdlib.c: runtime/hook/embed.sh $(STDLIB_LOSSES) stdlib/losses
+	@mkdir -p $(@D)
+	$(call say,gen,$@)
+	$(Q)sh runtime/hook/embed.sh stdlib_losses $(STDLIB_LOSSES) >$@
+$(B)/obj/gen/stdlib.o: $(B)/gen/stdlib.c
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
 # --- programs ----------------------------------------------------------------------------------------
 $(B)/w2s: $(ARCHIVES)
@@ -149,6 +161,11 @@ uninstall:
 $(B)/tests/gemm_peer: $(B)/obj/tests/bench/gemm_peer.o $(B)/lib/kernel.a
 	$(call say,ld,$@)
 	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lopenblas -lm
+
+$(B)/tests/loss_peer $(B)/tests/chain_peer: $(B)/tests/%: $(B)/obj/tests/bench/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $< $(LIBS) $(LDLIBS_ALL)
 
 clean:
 	rm -rf $(B) build-asan build-tsan build-clang build-aarch64

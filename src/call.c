@@ -1,6 +1,7 @@
 // call.c -- calls by the schema: callees found, arguments matched with their names, defaults filled in; and what
 // all of lowering shares: depth, circles, `let` names, labels.
 #include "lower.h"
+#include "lower_loss.h"
 
 #include <string.h>
 
@@ -144,6 +145,12 @@ static const struct expr *callee_name(const struct expr *e)
     return e->kind == EXPR_NAME ? e : NULL;
 }
 
+// A call of the schema, or guidance of the standard library.
+static const struct schema_row *find_call(struct lowering *l, enum schema_group group, const char *name)
+{
+    return group == GROUP_GUIDANCE ? lower_guidance_row(l, name) : schema_call(group, name);
+}
+
 static void unknown_function(struct lowering *l, enum schema_group group, const struct expr *name)
 {
     struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_FUNCTION, name->span, "'%s' is not %s",
@@ -154,6 +161,8 @@ static void unknown_function(struct lowering *l, enum schema_group group, const 
     while ((row = schema_next_call(group, row)) != NULL && n < ARRAY_LEN(names))
         names[n++] = row->name;
     const char *nearest = diag_nearest(name->text, names, n);
+    if (nearest == NULL && group == GROUP_GUIDANCE)
+        nearest = lower_nearest_loss(name->text);
     if (nearest != NULL)
         diag_hint(l->diags, diag, "did you mean '%s'?", nearest);
 }
@@ -162,7 +171,8 @@ bool lower_is_call(const struct lowering *l, enum schema_group group, enum decl_
                    const char *word)
 {
     const struct symbol *symbol = program_find(l->program, word);
-    return schema_call(group, word) != NULL && (symbol == NULL || symbol->decl->kind != kind);
+    bool known = group == GROUP_GUIDANCE ? guidance_is_known(word) : schema_call(group, word) != NULL;
+    return known && (symbol == NULL || symbol->decl->kind != kind);
 }
 
 const struct schema_row *lower_callee(struct lowering *l, enum schema_group group, struct scoped s)
@@ -174,7 +184,7 @@ const struct schema_row *lower_callee(struct lowering *l, enum schema_group grou
         diag_error(l->diags, DIAG_WRONG_TYPE, s.expr->span, "expected %s", schema_group_noun(group));
         return NULL;
     }
-    const struct schema_row *call = schema_call(group, name->text);
+    const struct schema_row *call = find_call(l, group, name->text);
     if (call == NULL) {
         unknown_function(l, group, name);
         return NULL;
@@ -289,8 +299,13 @@ bool lower_bind(struct lowering *l, const struct expr **bound, const struct sche
 
 static bool is_reference(enum schema_type type)
 {
-    return type == TYPE_LABELS || type == TYPE_GUIDANCE || type == TYPE_TEACHER || type == TYPE_STUDENT ||
-           type == TYPE_MODEL_REF;
+    static const bool reference[] = {
+        [TYPE_LABELS] = true,        [TYPE_TEACHER] = true,
+        [TYPE_STUDENT] = true,       [TYPE_TARGETS] = true,  [TYPE_MODEL_REF] = true,
+        [TYPE_TEACHER_LAYER] = true, [TYPE_LAYER] = true,    [TYPE_FROZEN] = true,
+        [TYPE_LOSS] = true,          [TYPE_LATER] = false,
+    };
+    return reference[type];
 }
 
 bool lower_bound_call(struct lowering *l, struct value *out, const struct schema_row *call,

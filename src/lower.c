@@ -1,5 +1,7 @@
 // lower.c -- the whole: every declaration is looked at once, then every cell becomes steps.
 #include "lower.h"
+#include "flow.h"
+#include "lower_loss.h"
 
 #include "lower_source.h"
 #include "lower_sweep.h"
@@ -229,6 +231,7 @@ static void check_all(struct lowering *l)
     lower_claims(l, &asked, 0);
     l->dry = dry;
     asked_release(&asked);
+    flow_release(l->flow); // its steps are those of the scratch plan
     l->plan = plan;
     plan_release(&scratch);
 }
@@ -267,16 +270,23 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
                          .err = err,
                          .command = options->command != NULL ? options->command : diags,
                          .folder = options->folder,
+                         .memory = options->memory,
                          .dry = options->dry};
     apply_overrides(&l, &changed, options->overrides);
     l.params = mem_new(program->n_symbols * sizeof *l.params);
     l.trained = mem_new(program->n_symbols * sizeof *l.trained);
     l.open = mem_new(program->n_symbols * sizeof *l.open);
     struct arena scratch = {0};
+    struct flow own = {0};
     l.scratch = &scratch;
+    l.flow = options->flow != NULL ? options->flow : &own;
     l.sources = source_cache_new();
+    l.losses = loss_cache_new();
     bool ok = lower_all(&l, options);
     source_cache_free(l.sources);
+    loss_cache_free(l.losses);
+    flow_release(&own);
+    str_release(&l.checked);
     arena_release(&scratch);
     mem_free(l.open);
     mem_free(l.trained);

@@ -42,6 +42,8 @@ struct trained {
     enum { TRAINED_NEW, TRAINED_OPEN, TRAINED_DONE } state;
 };
 
+struct flow;         // who was trained on what (flow.h)
+struct loss_cache;   // loaded losses (lower_loss.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
 
 struct lowering {
@@ -52,8 +54,13 @@ struct lowering {
     struct diags *file, *command;
     struct err *err;          // the world's failures: a missing file
     const char *folder;       // where relative paths start
+    const struct source_memory *memory; // or NULL
     bool dry;                 // check only: missing files are no failure
     struct source_cache *sources;
+    struct loss_cache *losses;
+    struct flow *flow;        // who was trained on what (flow.h)
+    bool seen;                // the data that was lowered last says seen(...)
+    struct str checked; // what was traced already, a line each (lower_train.c)
     unsigned depth, work;     // work: expressions looked at in this cell
     unsigned total;           // and in all
     bool spent;               // a limit was reached, and reported: every lower_enter fails
@@ -92,8 +99,8 @@ bool lower_setting(struct lowering *l, struct value *out, const struct symbol *s
 
 // Matches a call's arguments with the schema: bound[i] is the expression for argument i, or NULL. `skip`
 // leading arguments and the names in it belong to the caller (accuracy(model, on: data)). A bare name is
-// a call without arguments. `bound` holds at least 16.
-enum { CALL_MAX_ARGS = 16 };
+// a call without arguments. `bound` holds CALL_MAX_ARGS.
+enum { CALL_MAX_ARGS = 24 };
 bool lower_bind(struct lowering *l, const struct expr **bound, const struct schema_row *call,
                 struct scoped s);
 
@@ -112,6 +119,8 @@ bool lower_bound_call(struct lowering *l, struct value *out, const struct schema
 const struct symbol *lower_symbol(struct lowering *l, struct scoped s, unsigned kinds, const char *noun);
 
 uint32_t lower_data(struct lowering *l, struct scoped s);                         // lower_data.c
+// The same, where rows are used; `seen`: it says seen(...), which only such places may.
+uint32_t lower_used_data(struct lowering *l, bool *seen, struct scoped s);
 bool lower_shift(struct lowering *l, struct value *out, struct scoped s);         // lower_data.c
 bool lower_model(struct lowering *l, struct value *out, struct scoped s);         // lower_train.c
 bool lower_weight(struct lowering *l, struct value *out, struct scoped s);        // lower_weight.c
@@ -119,14 +128,23 @@ bool lower_weight(struct lowering *l, struct value *out, struct scoped s);      
 uint32_t lower_training(struct lowering *l, const struct symbol *symbol, enum training how);
 struct step_facts lower_model_facts(const struct value *model, uint64_t features, uint64_t classes);
 
-// One term of an objective after the algebra of `learn`.
+// One term of an objective after the algebra of `learn`. Steps that do not apply are STEP_NONE.
 struct lowered_term {
     struct value weight;
-    struct value call;              // without the weight
-    uint32_t target;                // step that makes the target, or STEP_NONE for gold labels
+    struct value call;              // the loss with its params, without the weight (lower_loss.h)
+    bool gold;                      // it reads the gold labels of the rows
+    bool says_labels;               // and the file says so
+    uint32_t target;                // targets from a teacher
+    uint32_t logits;                // of the teacher, where the loss reads them
+    uint32_t from;                  // the teacher's hidden layer
+    unsigned to;                    // the student's, from 1; 0: none
+    uint32_t lists;                 // rankings
+    bool wants_reference;
+    const struct symbol *reference; // the frozen model; NULL: the student's own start
     const struct symbol *teacher;   // whose guidance it is, or NULL
     struct span span;
 };
+void lowered_term_init(struct lowered_term *term, struct span span);
 struct lowered_terms {
     struct lowered_term *items;
     size_t n;
@@ -149,6 +167,9 @@ bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s);
 // the model, called `who`, was trained on.
 uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *who,
                        struct span span);
+// The same for hidden layer `layer`, from 1.
+uint32_t lower_predict_layer(struct lowering *l, uint32_t trained, unsigned layer, uint32_t rows,
+                             const char *who, struct span span);
 
 // A metric with what it refers to besides the model it is about.
 struct metric_ref {
@@ -206,6 +227,16 @@ struct lower_options {
     const struct ast *overrides; // `param name = value` declarations from --set, or NULL
     const struct expr *seeds;    // from --seeds, or NULL
     struct diags *command; // receives what is wrong in those two, whose spans are not the file's
+    struct flow *flow;     // receives who was trained on what, zeroed; or NULL
+    const struct source_memory *memory; // or NULL
+};
+
+// What earlier runs found out about sources, so that files which have not changed are not read again.
+struct source_facts;
+struct source_memory {
+    bool (*find)(void *data, struct source_facts *out, const struct value *source, const char *folder);
+    void (*keep)(void *data, const struct source_facts *facts, const struct value *source, const char *folder);
+    void *data;
 };
 
 // Fills `plan` from the program. False when there are diagnostics or `err` is set.

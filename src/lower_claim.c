@@ -1,6 +1,7 @@
 // lower_claim.c -- claims: an assertion over metrics, tested paired over the seeds; and the steps that
 // turn numbers per seed into results.
 #include "lower.h"
+#include "flow.h"
 
 #include "base/mem.h"
 
@@ -79,10 +80,12 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
     struct scoped m = {&metric, s.block};
     bool ok = lower_bind(l, bound, call, m) && lower_metric(l, &ref, call, bound, m);
     ok &= lower_model_ref(l, &model, (struct scoped){model_expr, s.block});
-    uint32_t rows = lower_data(l, (struct scoped){on, s.block});
+    bool seen;
+    uint32_t rows = lower_used_data(l, &seen, (struct scoped){on, s.block});
     struct evaluation e;
     if (!ok || rows == STEP_NONE || !lower_evaluation(l, &e, &ref, &model, rows))
         return value_number(0);
+    flow_measure(l, &e, on->span, seen);
     size_t leaf = w->leaf++;
     leaf_steps(w, leaf)[w->seed_index] = e.step[0];
     w->ok = true;

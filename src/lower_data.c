@@ -55,9 +55,14 @@ static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
     }
     if (!lower_open(l, data))
         return STEP_NONE;
-    uint32_t step = lower_data(l, (struct scoped){value, NULL});
+    bool seen;
+    uint32_t step = lower_used_data(l, &seen, (struct scoped){value, NULL});
     lower_close(l, data);
-    return step;
+    if (!seen)
+        return step;
+    diag_error(l->diags, DIAG_WRONG_KIND, value->span,
+               "seen() belongs where the rows are used, in 'on' and in 'train'");
+    return STEP_NONE;
 }
 
 static const struct symbol *data_symbol(struct lowering *l, struct scoped s)
@@ -241,6 +246,17 @@ static uint32_t lower_pipe(struct lowering *l, struct scoped s)
     return add(l, STEP_shift, input, lower_make_call(l, "shift", 1, args), facts, lower_label(l, s));
 }
 
+// seen(DATA): the rows of DATA, and the word that models may have been trained on them.
+static uint32_t lower_marked(struct lowering *l, struct scoped s)
+{
+    const struct schema_row *call = lower_callee(l, GROUP_DATA, s);
+    const struct expr *bound[CALL_MAX_ARGS];
+    if (call == NULL || !lower_bind(l, bound, call, s))
+        return STEP_NONE;
+    l->seen = true;
+    return lower_data(l, (struct scoped){bound[0], s.block});
+}
+
 static uint32_t data(struct lowering *l, struct scoped s)
 {
     const struct expr *e = s.expr;
@@ -258,6 +274,9 @@ static uint32_t data(struct lowering *l, struct scoped s)
         return lower_where(l, s);
     if (e->kind == EXPR_BINARY && e->op == OP_PIPE)
         return lower_pipe(l, s);
+    if (e->kind == EXPR_CALL && e->left->kind == EXPR_NAME &&
+        schema_call(GROUP_DATA, e->left->text) != NULL)
+        return lower_marked(l, s);
     struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, e->span, "expected data");
     diag_hint(l->diags, diag, "Data is a name, a part such as digits.test, or either of them with take, where or |>.");
     return STEP_NONE;
@@ -269,5 +288,15 @@ uint32_t lower_data(struct lowering *l, struct scoped s)
         return STEP_NONE;
     uint32_t step = data(l, s);
     lower_leave(l);
+    return step;
+}
+
+uint32_t lower_used_data(struct lowering *l, bool *seen, struct scoped s)
+{
+    bool outer = l->seen;
+    l->seen = false;
+    uint32_t step = lower_data(l, s);
+    *seen = l->seen;
+    l->seen = outer;
     return step;
 }

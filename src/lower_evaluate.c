@@ -1,5 +1,6 @@
 // lower_evaluate.c -- evaluate and control: which model, on which data, by which metric.
 #include "lower.h"
+#include "flow.h"
 
 #include "base/mem.h"
 
@@ -226,7 +227,8 @@ static bool lower_metrics(struct lowering *l, struct column *c, struct scoped s)
 static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
                        const struct column *c, struct scoped on)
 {
-    uint32_t rows = lower_data(l, on);
+    bool seen;
+    uint32_t rows = lower_used_data(l, &seen, on);
     if (rows == STEP_NONE)
         return false;
     const char *label = lower_label(l, on);
@@ -238,6 +240,7 @@ static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size
                 return false;
             ok &= lower_evaluation(l, &e, &c->metrics[k], &c->models[m], rows);
             lower_leave(l);
+            flow_measure(l, &e, on.expr->span, seen);
             struct asked_number *number = number_at(asked, (*at)++);
             number->model = c->models[m].label;
             number->on = label;

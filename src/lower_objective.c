@@ -5,6 +5,7 @@
 // no meaning. Terms whose weight is exactly 0 are dropped, so that lambda = 0 is the same plan, and the
 // same step, as an objective that never mentioned them.
 #include "lower.h"
+#include "lower_loss.h"
 
 #include <math.h> // isfinite: classification only
 #include <string.h>
@@ -155,14 +156,17 @@ static bool gold_term(struct context *c, struct algebra *out, struct scoped s)
         return fail(c, bound[0] != NULL ? bound[0]->span : s.expr->span,
                     "cross_entropy() wants the word 'labels', the gold labels of the rows",
                     "For a teacher's labels, use soft_labels(from: …) or hard_labels(from: …).");
-    struct lowered_term term = {.target = STEP_NONE, .span = s.expr->span};
+    struct lowered_term term;
+    lowered_term_init(&term, s.expr->span);
     term.call = lower_make_call(l, call->name, 0, NULL);
+    term.gold = term.says_labels = true;
     return single(c, out, term);
 }
 
 static bool guidance_term(struct context *c, struct algebra *out, struct scoped s)
 {
-    struct lowered_term term = {.target = STEP_NONE, .span = s.expr->span};
+    struct lowered_term term;
+    lowered_term_init(&term, s.expr->span);
     return lower_guidance(c->l, &term, s, c->rows) && single(c, out, term);
 }
 
@@ -170,7 +174,7 @@ static bool is_call(const struct context *c, const char *word)
 {
     return schema_call(GROUP_SCHEDULE, word) != NULL ||
            (!c->weights_only &&
-            (schema_call(GROUP_TERM, word) != NULL || schema_call(GROUP_GUIDANCE, word) != NULL));
+            (schema_call(GROUP_TERM, word) != NULL || guidance_is_known(word)));
 }
 
 static void not_in_objective(struct context *c, const struct expr *name)
@@ -186,6 +190,8 @@ static void not_in_objective(struct context *c, const struct expr *name)
             names[n++] = row->name;
     }
     const char *nearest = diag_nearest(name->text, names, n);
+    if (nearest == NULL && !c->weights_only)
+        nearest = lower_nearest_loss(name->text);
     if (nearest != NULL)
         diag_hint(c->l->diags, diag, "did you mean '%s'?", nearest);
 }
@@ -200,7 +206,7 @@ static bool call_or_word(struct context *c, struct algebra *out, struct scoped s
     }
     if (!c->weights_only && schema_call(GROUP_TERM, name->text) != NULL)
         return gold_term(c, out, s);
-    if (!c->weights_only && schema_call(GROUP_GUIDANCE, name->text) != NULL)
+    if (!c->weights_only && guidance_is_known(name->text))
         return guidance_term(c, out, s);
     not_in_objective(c, name);
     return false;

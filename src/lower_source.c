@@ -37,6 +37,9 @@ static struct step_facts facts_of(const struct table_facts *t)
 static int read_facts(struct lowering *l, struct source_facts *out, const struct value *source, struct err *err)
 {
     struct table_facts facts;
+    const struct source_memory *memory = l->dry ? NULL : l->memory;
+    if (memory != NULL && memory->find(memory->data, out, source, l->folder))
+        return 0;
     if (load_facts(&facts, source, l->folder, err) < 0)
         return -1;
     out->facts = facts_of(&facts);
@@ -50,7 +53,11 @@ static int read_facts(struct lowering *l, struct source_facts *out, const struct
         out->facts.classes = table.classes;
         table_release(&table);
     }
-    return load_digest(&out->digest, source, l->folder, err);
+    if (load_digest(&out->digest, source, l->folder, err) < 0)
+        return -1;
+    if (memory != NULL)
+        memory->keep(memory->data, out, source, l->folder);
+    return 0;
 }
 
 bool source_facts(struct lowering *l, struct source_facts *out, const struct value *source)

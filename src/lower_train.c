@@ -1,7 +1,9 @@
 // lower_train.c -- models, and the training of teachers and students.
 #include "lower.h"
+#include "flow.h"
+#include "lower_loss.h"
 
-#include "model/model.h"
+#include "model/objective.h"
 
 #include <string.h>
 
@@ -36,8 +38,9 @@ struct step_facts lower_model_facts(const struct value *call, uint64_t features,
     return facts;
 }
 
-// Forward, gradient of the parameters, gradient of the inputs of all layers but the first.
-static double training_flops(const struct value *call, const struct step_facts *rows, double epochs)
+// Forward, gradient of the parameters, gradient of the inputs of all layers but the first, for
+// each row that is `seen`.
+static double training_flops(const struct value *call, const struct step_facts *rows, double seen)
 {
     struct model model;
     struct err err = {0};
@@ -45,7 +48,7 @@ static double training_flops(const struct value *call, const struct step_facts *
         model_init(&model, call, rows->features, rows->classes, &err) < 0)
         return 0;
     double first = 2.0 * (double)model.layer[0].in * (double)model.layer[0].out;
-    return (3 * model_flops(&model) - first) * (double)rows->rows * epochs;
+    return (3 * model_flops(&model) - first) * seen;
 }
 
 static uint32_t lower_init(struct lowering *l, const struct value *model, uint32_t rows)
@@ -81,9 +84,10 @@ static bool objective(struct lowering *l, struct lowered_terms *out, const struc
     bool gold = how == TRAINING_CEILING || (learn == NULL && symbol->decl->kind == DECL_TEACHER);
     if (gold) {
         struct lowered_term *term = arena_alloc(l->scratch, sizeof *term);
+        lowered_term_init(term, symbol->span);
         term->weight = value_number(1);
         term->call = lower_make_call(l, "cross_entropy", 0, NULL);
-        term->target = STEP_NONE;
+        term->gold = term->says_labels = true;
         *out = (struct lowered_terms){term, 1};
         return true;
     }
@@ -96,19 +100,11 @@ static bool objective(struct lowering *l, struct lowered_terms *out, const struc
     return lower_objective(l, out, (struct scoped){learn->value, learn->block}, rows);
 }
 
-static struct value term_value(struct lowering *l, const struct lowered_term *term, unsigned input)
-{
-    struct value_arg args[] = {
-        {"weight", term->weight},
-        {"loss", term->call},
-        {"target", term->target != STEP_NONE ? (struct value){.kind = VALUE_INPUT, .index = input} : (struct value){0}},
-    };
-    return lower_make_call(l, "term", ARRAY_LEN(args), args);
-}
-
 struct recipe {
     struct value model, optimiser, epochs, batch;
     uint32_t rows;
+    struct span train; // the rows, as the file says them
+    bool seen;         // and it says seen(...)
 };
 
 static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symbol *symbol)
@@ -119,10 +115,12 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
     ok &= lower_setting(l, &r->epochs, symbol, "epochs");
     ok &= lower_setting(l, &r->batch, symbol, "batch");
     r->rows = STEP_NONE;
-    if (train == NULL)
+    if (train == NULL) {
         lower_missing(l, symbol, "train");
-    else
-        r->rows = lower_data(l, (struct scoped){train->value, train->block});
+    } else {
+        r->train = train->value->span;
+        r->rows = lower_used_data(l, &r->seen, (struct scoped){train->value, train->block});
+    }
     return ok && r->rows != STEP_NONE;
 }
 
@@ -133,22 +131,168 @@ static const char *training_label(struct lowering *l, const struct symbol *symbo
     return arena_format(l->scratch, how == TRAINING_CEILING ? "ceiling(%s)" : "shuffled_labels(%s)", symbol->name);
 }
 
+// The inputs of a train step as they are found, and its terms.
+struct inputs {
+    struct lowering *l;
+    uint32_t *in;
+    uint32_t n;
+    bool shuffled; // targets and labels carry nothing
+};
+
+static struct value as_input(struct inputs *inputs, uint32_t step, bool is_guidance)
+{
+    if (step == STEP_NONE)
+        return (struct value){0};
+    if (is_guidance && inputs->shuffled)
+        step = lower_shuffle(inputs->l, step);
+    uint32_t i = 2; // after the rows and the start
+    while (i < inputs->n && inputs->in[i] != step)
+        i++;
+    if (i == inputs->n)
+        inputs->in[inputs->n++] = step;
+    return (struct value){.kind = VALUE_INPUT, .index = i};
+}
+
+static uint32_t reference_logits(struct lowering *l, const struct lowered_term *term,
+                                 uint32_t start, uint32_t rows)
+{
+    uint32_t trained = start;
+    if (term->reference != NULL)
+        trained = lower_training(l, term->reference, TRAINING_PLAIN);
+    return trained != STEP_NONE
+               ? lower_predict(l, trained, rows,
+                               term->reference != NULL ? term->reference->name : "the start",
+                               term->span)
+               : STEP_NONE;
+}
+
+static bool reads(const struct lowered_term *term, struct lowering *l, unsigned what)
+{
+    const struct value *call = &term->call;
+    bool is_file = value_is_call(call, "lua");
+    const struct known_loss *loss =
+        is_file ? lower_loss_file(l, value_arg_text(call, "file"), term->span)
+                : lower_stdlib_loss(l, call->text);
+    return loss != NULL && (loss_description(loss->loss)->reads & what) != 0;
+}
+
+static struct value term_value(struct inputs *inputs, const struct lowered_term *term,
+                               uint32_t reference)
+{
+    bool wants_logits = term->logits != STEP_NONE && reads(term, inputs->l, READS_GUIDANCE_LOGITS);
+    struct value_arg args[] = {
+        {"weight", term->weight},
+        {"loss", term->call},
+        {"target", as_input(inputs, term->target, true)},
+        {"logits", as_input(inputs, wants_logits ? term->logits : STEP_NONE, true)},
+        {"from", as_input(inputs, term->from, true)},
+        {"to", term->to > 0 ? value_number(term->to) : (struct value){0}},
+        {"lists", as_input(inputs, term->lists, true)},
+        {"reference", as_input(inputs, reference, false)},
+    };
+    return lower_make_call(inputs->l, "term", ARRAY_LEN(args), args);
+}
+
+static size_t width_of(const struct lowering *l, uint32_t step)
+{
+    return step != STEP_NONE ? l->plan->steps[step].facts.classes : 0;
+}
+
+// True when these losses were traced before for this model: a sweep asks again and again.
+static bool was_checked(struct lowering *l, const struct lowered_terms *terms,
+                        const struct model *model, const struct value *call, size_t batch)
+{
+    struct str line = {0};
+    value_write(&line, call);
+    str_format(&line, " %zu %zu %zu", model->features, model->classes, batch);
+    for (size_t i = 0; i < terms->n; i++) {
+        const struct lowered_term *term = &terms->items[i];
+        str_add(&line, " ");
+        value_write(&line, &term->call);
+        str_format(&line, " %zu %u %d", width_of(l, term->from), term->to, term->weight.kind);
+    }
+    str_add(&line, "\n");
+    bool known = strstr(str_text(&l->checked), str_text(&line)) != NULL;
+    if (!known)
+        str_add(&l->checked, str_text(&line));
+    str_release(&line);
+    return known;
+}
+
+// Traces the objective with the shapes it will have, so that what does not fit is said here.
+static bool check_losses(struct lowering *l, const struct recipe *r,
+                         const struct lowered_terms *terms)
+{
+    const struct step_facts *rows = &l->plan->steps[r->rows].facts;
+    struct model model;
+    struct err err = {0};
+    if (rows->features == 0 || rows->classes == 0 ||
+        model_init(&model, &r->model, rows->features, rows->classes, &err) < 0)
+        return true; // only the run can tell
+    size_t batch = (size_t)r->batch.number;
+    if (rows->rows > 0 && rows->rows < batch)
+        batch = rows->rows;
+    if (was_checked(l, terms, &model, &r->model, batch))
+        return true;
+    struct train_term *check = arena_array(l->scratch, terms->n, sizeof *check);
+    for (size_t i = 0; i < terms->n; i++) {
+        const struct lowered_term *term = &terms->items[i];
+        check[i] = (struct train_term){
+            .weight = term->weight,
+            .call = term->call,
+            .probs.cols = width_of(l, term->target),
+            .logits.cols = width_of(l, term->logits),
+            .from.cols = width_of(l, term->from),
+            .to = term->to,
+            .reference.cols = term->wants_reference ? rows->classes : 0,
+        };
+        if (term->lists != STEP_NONE) {
+            const struct value *attrs = &l->plan->steps[term->lists].attrs;
+            check[i].lists.k = (size_t)value_arg_int(attrs, "list");
+            check[i].lists.cls = (size_t)value_arg_int(attrs, "class");
+        }
+    }
+    size_t at;
+    if (objective_check(&model, check, terms->n, batch, &at, &err) == 0)
+        return true;
+    struct diag *diag = diag_error(l->diags, DIAG_SCRIPT, terms->items[at].span, "%s", err.text);
+    if (err.hint[0] != '\0')
+        diag_hint(l->diags, diag, "%s", err.hint);
+    return false;
+}
+
+// Rows of rankings that an epoch passes through the student, besides its own.
+static double listed_rows(const struct lowering *l, const struct lowered_terms *terms)
+{
+    double rows = 0;
+    for (size_t i = 0; i < terms->n; i++)
+        if (terms->items[i].lists != STEP_NONE) {
+            const struct value *attrs = &l->plan->steps[terms->items[i].lists].attrs;
+            rows += value_arg_number(attrs, "pairs") * value_arg_number(attrs, "list");
+        }
+    return rows;
+}
+
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
                              const char *label, bool shuffled)
 {
-    uint32_t *in = arena_array(l->scratch, terms->n + 2, sizeof *in);
+    if (!check_losses(l, r, terms))
+        return STEP_NONE;
+    uint32_t *in = arena_array(l->scratch, 2 + 5 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
-    uint32_t n_in = 2;
+    struct inputs inputs = {l, in, 2, shuffled};
+    in[1] = lower_init(l, &r->model, r->rows);
     bool gold = false;
     for (size_t i = 0; i < terms->n; i++) {
         const struct lowered_term *term = &terms->items[i];
-        gold |= term->target == STEP_NONE;
-        items[i] = term_value(l, term, n_in);
-        if (term->target != STEP_NONE)
-            in[n_in++] = shuffled ? lower_shuffle(l, term->target) : term->target;
+        uint32_t reference =
+            term->wants_reference ? reference_logits(l, term, in[1], r->rows) : STEP_NONE;
+        if (term->wants_reference && reference == STEP_NONE)
+            return STEP_NONE;
+        gold |= term->gold;
+        items[i] = term_value(&inputs, term, reference);
     }
     in[0] = gold && shuffled ? lower_shuffle(l, r->rows) : r->rows;
-    in[1] = lower_init(l, &r->model, r->rows);
     struct value_arg args[] = {
         {"model", r->model},
         {"objective", lower_make_list(l, terms->n, items)},
@@ -158,8 +302,9 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     };
     struct step_facts facts = l->plan->steps[r->rows].facts;
     facts.params = l->plan->steps[in[1]].facts.params;
-    facts.flops = training_flops(&r->model, &facts, r->epochs.number);
-    struct step step = {.kind = STEP_train, .in = in, .n_in = n_in, .seed = l->seed, .label = label, .facts = facts,
+    double seen = (double)facts.rows + listed_rows(l, terms);
+    facts.flops = training_flops(&r->model, &facts, seen * r->epochs.number);
+    struct step step = {.kind = STEP_train, .in = in, .n_in = inputs.n, .seed = l->seed, .label = label, .facts = facts,
                         .attrs = lower_make_call(l, "train", ARRAY_LEN(args), args)};
     return plan_add(l->plan, &step, NULL);
 }
@@ -183,7 +328,12 @@ static uint32_t training(struct lowering *l, const struct symbol *symbol, enum t
     ok &= objective(l, &terms, symbol, how, r.rows);
     if (!ok)
         return STEP_NONE;
-    return add_training(l, &r, &terms, training_label(l, symbol, how), how == TRAINING_SHUFFLED);
+    uint32_t step = add_training(l, &r, &terms, training_label(l, symbol, how), how == TRAINING_SHUFFLED);
+    if (step != STEP_NONE) {
+        struct flow_training note = {.symbol = symbol, .how = how, .train = r.train, .seen = r.seen};
+        flow_note(l, step, &note, &terms);
+    }
+    return step;
 }
 
 // Once a cell for each symbol and way, so that shared teachers cost nothing and circles are seen.
@@ -224,21 +374,47 @@ static bool fits(struct lowering *l, const struct step *train, const struct step
     return true;
 }
 
-uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *who,
-                       struct span span)
+static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, uint32_t rows,
+                        const char *who, struct span span)
 {
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
     if (!fits(l, train, data, who, span))
         return STEP_NONE;
-    const char *label = arena_format(l->scratch, "%s on %s", who, data->label);
-    struct value model = *value_arg(&train->attrs, "model");
-    struct value_arg args[] = {{"model", model}};
+    const char *label = layer > 0
+                            ? arena_format(l->scratch, "%s.hidden[%u] on %s", who, layer, data->label)
+                            : arena_format(l->scratch, "%s on %s", who, data->label);
+    struct value call = *value_arg(&train->attrs, "model");
+    struct value_arg args[] = {{"model", call},
+                               {"layer", layer > 0 ? value_number(layer) : (struct value){0}}};
     struct step_facts facts = data->facts;
     facts.params = train->facts.params;
     facts.classes = train->facts.classes;
-    facts.flops = lower_model_facts(&model, facts.features, facts.classes).flops * (double)facts.rows;
+    facts.flops = lower_model_facts(&call, facts.features, facts.classes).flops * (double)facts.rows;
+    struct model model;
+    struct err err = {0};
+    if (layer > 0 && facts.features > 0 && facts.classes > 0 &&
+        model_init(&model, &call, facts.features, facts.classes, &err) == 0) {
+        if (layer >= model.n_layers) {
+            diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' has %zu hidden layer%s, and no hidden[%u]",
+                       who, model.n_layers - 1, model.n_layers == 2 ? "" : "s", layer);
+            return STEP_NONE;
+        }
+        facts.classes = model_width(&model, layer);
+    }
     uint32_t in[] = {trained, rows};
     struct step step = {.kind = STEP_predict, .in = in, .n_in = 2, .seed = l->seed, .label = label, .facts = facts,
-                        .attrs = lower_make_call(l, "predict", 1, args)};
+                        .attrs = lower_make_call(l, "predict", 2, args)};
     return plan_add(l->plan, &step, NULL);
+}
+
+uint32_t lower_predict(struct lowering *l, uint32_t trained, uint32_t rows, const char *who,
+                       struct span span)
+{
+    return predict(l, trained, 0, rows, who, span);
+}
+
+uint32_t lower_predict_layer(struct lowering *l, uint32_t trained, unsigned layer, uint32_t rows,
+                             const char *who, struct span span)
+{
+    return predict(l, trained, layer, rows, who, span);
 }

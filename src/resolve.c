@@ -1,6 +1,8 @@
 // resolve.c -- see resolve.h.
 #include "resolve.h"
 
+#include "hook/stdlib.h"
+
 #include "schema.h"
 
 #include <string.h>
@@ -96,7 +98,8 @@ static bool is_bare_call(enum decl_kind kind, const char *word)
                    {DECL_GUIDANCE, GROUP_GUIDANCE}, {DECL_TEACHER, GROUP_TEACHER}};
     for (size_t i = 0; i < ARRAY_LEN(made_by); i++)
         if (made_by[i].kind == kind)
-            return schema_call(made_by[i].group, word) != NULL;
+            return schema_call(made_by[i].group, word) != NULL ||
+                   (kind == DECL_GUIDANCE && stdlib_loss(word) != NULL);
     return false;
 }
 

@@ -19,9 +19,10 @@ static const struct schema_row rows[] = {
 #undef SETTING
 #undef CALL
 #undef ARG
+    {.row = ROW_END},
 };
 
-static const struct schema_row *const end = rows + ARRAY_LEN(rows);
+static const struct schema_row *const end = rows + ARRAY_LEN(rows) - 1;
 
 const struct schema_row *schema_next_setting(enum decl_kind kind, const struct schema_row *after)
 {
@@ -61,7 +62,7 @@ const struct schema_row *schema_arg(const struct schema_row *call, size_t i)
 {
     const struct schema_row *row = call + 1 + i;
     for (const struct schema_row *r = call + 1; r <= row; r++)
-        if (r >= end || r->row != ROW_ARG)
+        if (r->row != ROW_ARG)
             return NULL;
     return row;
 }
@@ -74,7 +75,7 @@ const char *schema_group_noun(enum schema_group group)
         [GROUP_SCHEDULE] = "a schedule",    [GROUP_TERM] = "a term of an objective",
         [GROUP_GUIDANCE] = "guidance",      [GROUP_TEACHER] = "a teacher",
         [GROUP_METRIC] = "a metric",        [GROUP_REFERENCE] = "a model to ask",
-        [GROUP_CONTROL] = "a control",
+        [GROUP_CONTROL] = "a control",      [GROUP_DATA] = "a mark on data",
     };
     return noun[group];
 }

@@ -12,6 +12,7 @@ enum schema_type {
     TYPE_TEXT,
     TYPE_CHOICE,    // a bare word among the choices
     TYPE_INTS,      // a list of whole numbers
+    TYPE_NUMBERS,   // a list of numbers
     TYPE_SEEDS,     // a whole number, a list of them, or a range
     TYPE_PARTS,     // { name: share, … }
     TYPE_WEIGHT,    // a number or a schedule
@@ -20,9 +21,13 @@ enum schema_type {
     TYPE_OPTIMISER, // a call
     TYPE_DATA,      // data, a part of it, or data through shifts
     TYPE_OBJECTIVE, // the algebra of `learn`
-    TYPE_GUIDANCE,  // the name of a guidance, or a call that makes one
     TYPE_TEACHER,   // the name of a teacher or of a student
     TYPE_STUDENT,   // the name of a student
+    TYPE_TARGETS,   // the name of a teacher or a student, or guidance with targets
+    TYPE_TEACHER_LAYER, // teacher.hidden[i]
+    TYPE_LAYER,     // hidden[i]
+    TYPE_FROZEN,    // the name of a teacher or a student that is not trained any more
+    TYPE_LOSS,      // the name of a loss of the standard library
     TYPE_MODEL_REF, // a teacher, a student, or ceiling(student)
     TYPE_MODELS, TYPE_DATAS, TYPE_METRICS, // lists of those
     TYPE_ANY,       // belongs to a part of the language that is not built yet
@@ -30,12 +35,12 @@ enum schema_type {
 };
 
 enum schema_group {
-    GROUP_SOURCE, GROUP_SHIFT, GROUP_MODEL, GROUP_OPTIMISER, GROUP_SCHEDULE, GROUP_TERM, GROUP_GUIDANCE,
+    GROUP_SOURCE, GROUP_DATA, GROUP_SHIFT, GROUP_MODEL, GROUP_OPTIMISER, GROUP_SCHEDULE, GROUP_TERM, GROUP_GUIDANCE,
     GROUP_TEACHER, GROUP_METRIC, GROUP_REFERENCE, GROUP_CONTROL,
 };
 
 enum schema_state { STATE_READY, STATE_LATER };
-enum schema_row_kind { ROW_SETTING, ROW_CALL, ROW_ARG };
+enum schema_row_kind { ROW_SETTING, ROW_CALL, ROW_ARG, ROW_END };
 
 struct schema_row {
     enum schema_row_kind row;
@@ -56,7 +61,7 @@ const struct schema_row *schema_setting(enum decl_kind kind, const char *name);
 const struct schema_row *schema_call(enum schema_group group, const char *name);
 const struct schema_row *schema_next_call(enum schema_group group, const struct schema_row *after);
 
-// Argument `i` of a call, or NULL past the last.
+// Argument `i` of a call, or NULL past the last. A table of rows ends with ROW_END.
 const struct schema_row *schema_arg(const struct schema_row *call, size_t i);
 
 static inline bool schema_required(const struct schema_row *row)

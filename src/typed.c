@@ -131,13 +131,14 @@ static bool text(struct lowering *l, struct value *out, struct scoped s, const s
     return false;
 }
 
-static bool whole_numbers(struct lowering *l, struct value *out, struct scoped s,
-                          const struct schema_row *row)
+static bool list_of_numbers(struct lowering *l, struct value *out, struct scoped s,
+                            const struct schema_row *row, bool whole)
 {
     if (!lower_follow(l, &s))
         return false;
     if (s.expr->kind != EXPR_LIST)
-        return wrong_type(l, s.expr->span, row, "a list of whole numbers");
+        return wrong_type(l, s.expr->span, row,
+                          whole ? "a list of whole numbers" : "a list of numbers");
     if (s.expr->n_args > MODEL_MAX_LAYERS - 1) {
         diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span,
                    "'%s' has %zu items, expected at most %d", row->name, s.expr->n_args,
@@ -148,7 +149,7 @@ static bool whole_numbers(struct lowering *l, struct value *out, struct scoped s
     size_t n = 0;
     bool ok = true;
     for (const struct arg *a = s.expr->args; a != NULL; a = a->next)
-        ok &= number_in_range(l, &items[n++], (struct scoped){a->value, s.block}, row, true);
+        ok &= number_in_range(l, &items[n++], (struct scoped){a->value, s.block}, row, whole);
     *out = (struct value){.kind = VALUE_LIST, .n = n, .items = items};
     return ok;
 }
@@ -219,7 +220,9 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     case TYPE_CHOICE:
         return choice(l, out, s, row);
     case TYPE_INTS:
-        return whole_numbers(l, out, s, row);
+        return list_of_numbers(l, out, s, row, true);
+    case TYPE_NUMBERS:
+        return list_of_numbers(l, out, s, row, false);
     case TYPE_PARTS:
         return parts(l, out, s, row);
     case TYPE_WEIGHT:
@@ -231,6 +234,21 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     default:
         BUG("'%s' is no value by itself", row->name);
     }
+}
+
+// "[1, 2]", as value_write wrote it.
+static bool fallback_list(struct lowering *l, struct value *out, const char *text_of)
+{
+    size_t n = 0;
+    for (const char *p = text_of; *p != '\0'; p++)
+        n += *p == ',' || *p == ']';
+    struct value *items = arena_array(l->scratch, n, sizeof *items);
+    const char *p = text_of + 1;
+    size_t i = 0;
+    for (char *end; i < n && *p != ']' && *p != '\0'; p = end + strspn(end, ", "))
+        items[i++] = value_number(strtod(p, &end));
+    *out = (struct value){.kind = VALUE_LIST, .n = i, .items = items};
+    return true;
 }
 
 bool lower_fallback(struct lowering *l, struct value *out, const struct schema_row *row)
@@ -250,6 +268,8 @@ bool lower_fallback(struct lowering *l, struct value *out, const struct schema_r
         const struct expr *none[CALL_MAX_ARGS] = {0};
         return lower_bound_call(l, out, schema_call(GROUP_OPTIMISER, text_of), none, (struct scoped){0});
     }
+    case TYPE_NUMBERS:
+        return fallback_list(l, out, text_of);
     default:
         *out = value_number(strtod(text_of, NULL));
         return true;

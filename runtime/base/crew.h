@@ -22,6 +22,7 @@ struct crew {
     struct crew_job *jobs;    // under lock
     atomic_uint published;    // jobs so far
     atomic_uint idle;         // threads with nothing to do
+    atomic_uint sleepers;     // in crew_run, until the last helper has left
 };
 
 void crew_init(struct crew *crew, unsigned size);

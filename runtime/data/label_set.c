@@ -103,37 +103,45 @@ static bool is_whole(double x)
     return x >= -0x1p53 && x <= 0x1p53 && x == (double)(int64_t)x;
 }
 
-static int classes_by_value(uint32_t *class_of, const struct label_set *set, const char **odd)
+static uint32_t classes_by_value(uint32_t *class_of, const struct label_set *set)
 {
-    int classes = 0;
+    uint32_t classes = 0;
     struct numbered *label = mem_new(set->n * sizeof *label);
-    for (size_t i = 0; i < set->n; i++) {
+    for (size_t i = 0; i < set->n; i++)
         label[i] = (struct numbered){strtod(set->name[i], NULL), (uint32_t)i};
-        if (!is_whole(label[i].value)) {
-            *odd = set->name[i];
-            classes = -1;
-            goto done;
-        }
-    }
     qsort(label, set->n, sizeof *label, by_value);
     for (size_t i = 0; i < set->n; i++) {
         if (i == 0 || label[i].value != label[i - 1].value)
             classes++;
-        class_of[label[i].number] = (uint32_t)classes - 1;
+        class_of[label[i].number] = classes - 1;
     }
-done:
     mem_free(label);
     return classes;
 }
 
-int label_set_classes(uint32_t *class_of, struct label_set *set, const char **odd)
+static bool all_numbers(const struct label_set *set)
 {
-    bool numbers = true;
-    for (size_t i = 0; i < set->n && numbers; i++)
-        numbers = text_is_decimal(set->name[i], strlen(set->name[i]));
-    if (numbers)
-        return classes_by_value(class_of, set, odd);
+    for (size_t i = 0; i < set->n; i++)
+        if (!text_is_decimal(set->name[i], strlen(set->name[i])))
+            return false;
+    return true;
+}
+
+const char *label_set_odd(const struct label_set *set)
+{
+    if (!all_numbers(set))
+        return NULL;
+    for (size_t i = 0; i < set->n; i++)
+        if (!is_whole(strtod(set->name[i], NULL)))
+            return set->name[i];
+    return NULL;
+}
+
+uint32_t label_set_classes(uint32_t *class_of, const struct label_set *set)
+{
+    if (all_numbers(set) && label_set_odd(set) == NULL)
+        return classes_by_value(class_of, set);
     for (size_t i = 0; i < set->n; i++)
         class_of[set->sorted[i]] = (uint32_t)i;
-    return (int)set->n;
+    return (uint32_t)set->n;
 }

@@ -1,4 +1,5 @@
-// label_set.h -- the distinct labels of a csv column, and the classes they become.
+// label_set.h -- the distinct labels of a csv column, and the classes they become; the same for the
+// names of groups.
 //
 // While a file is read, each label gets the number of its first appearance. When all are known they
 // are numbered anew in sorted order: by value when all are whole numbers, else by their bytes. So a
@@ -23,9 +24,12 @@ W2S_MUST_CHECK int label_set_add(uint32_t *number, struct label_set *set, const 
                                  size_t n);
 
 // class_of[number] for all set->n labels; returns the number of classes, which is smaller than n
-// when "1" and "1.0" are both there. Fails when all labels are numbers, but not all of them whole:
-// *odd is the first of those.
-W2S_MUST_CHECK int label_set_classes(uint32_t *class_of, struct label_set *set, const char **odd);
+// when "1" and "1.0" are both there.
+uint32_t label_set_classes(uint32_t *class_of, const struct label_set *set);
+
+// When all labels are numbers, but not all of them whole, the first that is not: then the column
+// holds measurements, and no labels. Else NULL. Whole numbers end at 2^53, where doubles skip some.
+const char *label_set_odd(const struct label_set *set);
 
 // True when the text is a decimal number: an optional sign, digits with an optional point, an
 // optional exponent. No spaces, no hexadecimal, no "nan" or "inf".

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MAX_FILES = 2 };
+enum { MAX_FILES = LOAD_FILES };
 
 static const struct source {
     const char *name;
@@ -95,6 +95,22 @@ static int digest_contents(struct digest_state *state, const struct value *call,
         return -1;
     digest_add_u64(state, n);
     digest_add(state, bytes, n);
+    return 0;
+}
+
+int load_paths(struct str *paths, size_t *n, const struct value *call, const char *folder,
+               struct err *err)
+{
+    const struct source *source = source_of(call);
+    *n = 0;
+    for (size_t i = 0; i < MAX_FILES && source->files[i] != NULL; i++) {
+        struct stream s;
+        const char *name = value_arg_text(call, source->files[i]);
+        if (stream_open(&s, folder, name, source->or_gz, err) < 0)
+            return -1;
+        str_add(&paths[(*n)++], str_text(&s.path));
+        stream_close(&s);
+    }
     return 0;
 }
 

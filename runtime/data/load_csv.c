@@ -1,5 +1,6 @@
-// load_csv.c -- csv with a header line: numeric columns and one label column. libcsv takes the
-// quoting apart; what a field means, and that all rows are alike, is decided here.
+// load_csv.c -- csv with a header line: a label column, perhaps a group and a weight column, and
+// numeric columns, which are the features. libcsv takes the quoting apart; what a field means, and
+// that all rows are alike, is decided here.
 //
 // The text is given to libcsv line by line, so that a message can name the line; what is reported
 // of a field with line breaks inside is the line on which it ends.
@@ -17,28 +18,37 @@
 
 enum { MAX_FIELD = 1 << 16 }; // bytes; longer is taken for a quote left open
 
+// What a column is: one of the ROLES, which csv() asks for by these arguments, or a feature. The
+// first NAMED hold names, which become numbers.
+enum role { LABEL, GROUP, WEIGHT, FEATURE, NAMED = WEIGHT, ROLES = FEATURE };
+static const char *const ROLE[ROLES] = {"label", "group", "weight"};
+static const size_t NOWHERE = SIZE_MAX;
+
 struct csv {
     struct csv_parser parser;
     struct err *err;
     const char *path;
-    const char *label; // the label column's name
+    const char *asked[ROLES]; // the column's name, or NULL
     float scale;
     bool header_only;
     bool stop; // failed, or all that was asked for is known
     size_t line;
     size_t field_line; // the line on which the current field begins
     size_t column;     // of the current field
+    size_t feature;    // how many of this row came before it
 
     bool header_done;
     struct arena text;
-    const char **name; // of each column, the label's among them
-    size_t n_columns, name_cap, label_at;
+    const char **name; // of every column
+    size_t n_columns, name_cap, n_features;
+    size_t at[ROLES]; // the column's number, or NOWHERE
 
-    size_t bytes, lines; // of the text: bounds for the number of rows
-    size_t n, room;      // rows
-    float *x;            // room x (n_columns - 1)
-    uint32_t *y;         // room; by first appearance until the end
-    struct label_set labels;
+    size_t bytes, lines;     // of the text: bounds for the number of rows
+    size_t n, room;          // rows
+    float *x;                // room x n_features
+    float *weight;           // room, or NULL
+    uint32_t *number[NAMED]; // room, or NULL; by first appearance until the end
+    struct label_set names[NAMED];
 };
 
 W2S_PRINTF(2, 3) static void fail(struct csv *csv, const char *format, ...)
@@ -94,14 +104,8 @@ static void check_no_duplicates(struct csv *csv)
     mem_free(sorted);
 }
 
-static void find_label(struct csv *csv)
+static void fail_no_column(struct csv *csv, const char *asked)
 {
-    for (size_t column = 0; column < csv->n_columns; column++) {
-        if (strcmp(csv->name[column], csv->label) == 0) {
-            csv->label_at = column;
-            return;
-        }
-    }
     struct str names = {0};
     char show[SHOWN];
     size_t i = 0;
@@ -109,28 +113,79 @@ static void find_label(struct csv *csv)
         str_format(&names, "%s%s", i > 0 ? ", " : "",
                    shown(show, csv->name[i], strlen(csv->name[i])));
     err_set(csv->err, ERR_DATA, "'%s' has no column '%s'", csv->path,
-            shown(show, csv->label, strlen(csv->label)));
+            shown(show, asked, strlen(asked)));
     err_hint(csv->err, "Its columns are %s%s.", str_text(&names),
              i < csv->n_columns ? ", ..." : "");
     str_release(&names);
     csv->stop = true;
 }
 
+// NOWHERE when the call does not ask for it.
+static size_t find_column(struct csv *csv, const char *asked)
+{
+    if (asked == NULL)
+        return NOWHERE;
+    for (size_t column = 0; column < csv->n_columns; column++)
+        if (strcmp(csv->name[column], asked) == 0)
+            return column;
+    fail_no_column(csv, asked);
+    return NOWHERE;
+}
+
+static enum role role_of(const struct csv *csv, size_t column)
+{
+    enum role role = LABEL;
+    while (role < FEATURE && csv->at[role] != column)
+        role++;
+    return role;
+}
+
+static void find_roles(struct csv *csv)
+{
+    csv->n_features = csv->n_columns;
+    for (enum role role = LABEL; role < FEATURE && !csv->stop; role++) {
+        size_t at = find_column(csv, csv->asked[role]);
+        if (at == NOWHERE)
+            continue;
+        enum role taken = role_of(csv, at);
+        if (taken != FEATURE) {
+            char show[SHOWN];
+            err_set(csv->err, ERR_DATA, "column '%s' of '%s' is both %s and %s",
+                    shown(show, csv->name[at], strlen(csv->name[at])), csv->path, ROLE[taken],
+                    ROLE[role]);
+            err_hint(csv->err, "Label, group and weight need a column each.");
+            csv->stop = true;
+        }
+        csv->at[role] = at;
+        csv->n_features--;
+    }
+}
+
+// The product does not overflow: check_shape has seen it.
+static void *room_for(struct csv *csv, size_t each, size_t size, const char *what)
+{
+    void *room = mem_try(csv->room * each, size, what, csv->err);
+    csv->stop |= room == NULL;
+    return room;
+}
+
 // Makes room for the rows. A row is no shorter than two bytes a column, a field and what ends it,
 // so the room is bounded by the size of the file, whatever the header says.
 static void make_room(struct csv *csv)
 {
-    size_t d = csv->n_columns - 1;
     size_t by_bytes = csv->bytes / (2 * csv->n_columns) + 1;
     csv->room = csv->lines < by_bytes ? csv->lines : by_bytes;
     struct table_facts facts;
-    if (check_shape(&facts, csv->room, d, csv->path, csv->err) < 0) {
+    if (check_shape(&facts, csv->room, csv->n_features, csv->path, csv->err) < 0) {
         csv->stop = true;
         return;
     }
-    csv->x = mem_try(csv->room * d, sizeof *csv->x, "the features of a csv file", csv->err);
-    csv->y = mem_try(csv->room, sizeof *csv->y, "the labels of a csv file", csv->err);
-    csv->stop = csv->x == NULL || csv->y == NULL;
+    csv->x = room_for(csv, csv->n_features, sizeof *csv->x, "the features of a csv file");
+    csv->number[LABEL] = room_for(csv, 1, sizeof **csv->number, "the labels of a csv file");
+    if (csv->asked[GROUP] != NULL)
+        csv->number[GROUP] = room_for(csv, 1, sizeof **csv->number, "the groups of a csv file");
+    if (csv->asked[WEIGHT] != NULL)
+        csv->weight = room_for(csv, 1, sizeof *csv->weight, "the weights of a csv file");
 }
 
 static void end_header(struct csv *csv)
@@ -138,9 +193,9 @@ static void end_header(struct csv *csv)
     csv->n_columns = csv->column;
     check_no_duplicates(csv);
     if (!csv->stop)
-        find_label(csv);
-    if (!csv->stop && csv->n_columns < 2)
-        fail(csv, "has no column beside the label");
+        find_roles(csv);
+    if (!csv->stop && csv->n_features == 0)
+        fail(csv, "has no column of features");
     if (csv->stop)
         return;
     csv->header_done = true;
@@ -152,14 +207,15 @@ static void end_header(struct csv *csv)
 
 // --- rows ----------------------------------------------------------------------------------------
 
-static void add_label(struct csv *csv, const char *field, size_t n)
+static void add_named(struct csv *csv, enum role role, const char *field, size_t n)
 {
     if (n == 0)
-        fail(csv, "has no label");
+        fail(csv, "has no %s", ROLE[role]);
     else if (strlen(field) != n)
-        fail(csv, "has a zero byte in its label");
-    else if (label_set_add(&csv->y[csv->n], &csv->labels, field, n) < 0)
-        fail(csv, "has the %dth label; is '%.60s' the right column?", MAX_CLASSES + 1, csv->label);
+        fail(csv, "has a zero byte in its %s", ROLE[role]);
+    else if (label_set_add(&csv->number[role][csv->n], &csv->names[role], field, n) < 0)
+        fail(csv, "has the %dth %s; is '%.60s' the right column?", MAX_CLASSES + 1, ROLE[role],
+             csv->asked[role]);
 }
 
 // Pixels and counts are most of what there is; up to seven digits are exact in f32 without strtof.
@@ -175,24 +231,53 @@ static float number_of(const char *field, size_t n)
     return (float)whole;
 }
 
+static void refuse(struct csv *csv, const char *field, size_t n, const char *why)
+{
+    char show[SHOWN], show_name[SHOWN];
+    const char *name = csv->name[csv->column];
+    fail(csv, "has '%s' in column '%s', %s", shown(show, field, n),
+         shown(show_name, name, strlen(name)), why);
+}
+
+// 0 after a failure.
+static float read_number(struct csv *csv, const char *field, size_t n, float scale,
+                         const char *expected)
+{
+    if (!text_is_decimal(field, n)) {
+        refuse(csv, field, n, expected);
+        return 0;
+    }
+    float x = number_of(field, n) * scale;
+    if (x >= -FLT_MAX && x <= FLT_MAX)
+        return x;
+    refuse(csv, field, n, "too large for a 32-bit float");
+    return 0;
+}
+
+static void add_weight(struct csv *csv, const char *field, size_t n)
+{
+    static const char EXPECTED[] = "expected a finite number, 0 or more";
+    float weight = read_number(csv, field, n, 1, EXPECTED);
+    if (weight < 0)
+        refuse(csv, field, n, EXPECTED);
+    csv->weight[csv->n] = weight > 0 ? weight : 0; // one zero: -0 is 0
+}
+
 static void add_feature(struct csv *csv, const char *field, size_t n)
 {
-    size_t d = csv->n_columns - 1;
-    size_t feature = csv->column - (csv->column > csv->label_at);
-    const char *name = csv->name[csv->column];
-    char show[SHOWN], show_name[SHOWN];
-    if (!text_is_decimal(field, n)) {
-        fail(csv, "has '%s' in column '%s', expected a finite number", shown(show, field, n),
-             shown(show_name, name, strlen(name)));
-        return;
-    }
-    float x = number_of(field, n) * csv->scale;
-    if (!(x >= -FLT_MAX && x <= FLT_MAX)) {
-        fail(csv, "has '%s' in column '%s', too large for a 32-bit float", shown(show, field, n),
-             shown(show_name, name, strlen(name)));
-        return;
-    }
-    csv->x[csv->n * d + feature] = x;
+    csv->x[csv->n * csv->n_features + csv->feature++] =
+        read_number(csv, field, n, csv->scale, "expected a finite number");
+}
+
+static void add_field(struct csv *csv, const char *field, size_t n)
+{
+    enum role role = role_of(csv, csv->column);
+    if (role == FEATURE)
+        add_feature(csv, field, n);
+    else if (role == WEIGHT)
+        add_weight(csv, field, n);
+    else
+        add_named(csv, role, field, n);
 }
 
 static void on_field(void *field, size_t n, void *data)
@@ -207,10 +292,8 @@ static void on_field(void *field, size_t n, void *data)
         ; // counted, and refused at the end of the row
     else if (csv->n == csv->room)
         BUG("more csv rows than %zu bytes can hold", csv->bytes);
-    else if (csv->column == csv->label_at)
-        add_label(csv, field, n);
     else
-        add_feature(csv, field, n);
+        add_field(csv, field, n);
     csv->column++;
 }
 
@@ -228,6 +311,7 @@ static void on_row(int terminator, void *data)
     else
         csv->n++;
     csv->column = 0;
+    csv->feature = 0;
 }
 
 // --- text ----------------------------------------------------------------------------------------
@@ -294,10 +378,14 @@ static size_t count_lines(const char *text, size_t n)
     return lines;
 }
 
-static void csv_start(struct csv *csv, const struct stream *s, const char *label, struct err *err)
+static void csv_start(struct csv *csv, const struct stream *s, const char *const asked[ROLES],
+                      struct err *err)
 {
-    *csv = (struct csv){.err = err, .path = str_text(&s->path), .label = label, .line = 1,
-                        .field_line = 1};
+    *csv = (struct csv){.err = err, .path = str_text(&s->path), .line = 1, .field_line = 1};
+    for (enum role role = LABEL; role < ROLES; role++) {
+        csv->asked[role] = asked[role];
+        csv->at[role] = NOWHERE;
+    }
     csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL);
     csv_set_realloc_func(&csv->parser, mem_resize);
     csv_set_free_func(&csv->parser, mem_free);
@@ -308,30 +396,27 @@ static void csv_release(struct csv *csv)
 {
     csv_free(&csv->parser);
     arena_release(&csv->text);
-    label_set_release(&csv->labels);
     mem_free(csv->name);
     mem_free(csv->x);
-    mem_free(csv->y);
+    mem_free(csv->weight);
+    for (enum role role = LABEL; role < NAMED; role++) {
+        label_set_release(&csv->names[role]);
+        mem_free(csv->number[role]);
+    }
 }
 
 // --- the table -----------------------------------------------------------------------------------
 
-static int number_classes(struct table *table, struct csv *csv)
+// From the order of appearance to the order of the names; returns how many there are.
+static uint32_t number_in_order(struct csv *csv, enum role role)
 {
-    char show[SHOWN];
-    const char *odd;
-    uint32_t *class_of = mem_new(csv->labels.n * sizeof *class_of);
-    int classes = label_set_classes(class_of, &csv->labels, &odd);
-    for (size_t i = 0; i < csv->n && classes >= 0; i++)
-        csv->y[i] = class_of[csv->y[i]];
+    struct label_set *names = &csv->names[role];
+    uint32_t *class_of = mem_new(names->n * sizeof *class_of);
+    uint32_t classes = label_set_classes(class_of, names);
+    for (size_t i = 0; i < csv->n; i++)
+        csv->number[role][i] = class_of[csv->number[role][i]];
     mem_free(class_of);
-    if (classes < 0) {
-        err_set(csv->err, ERR_DATA, "'%s' has the label '%s', expected a name or a whole number",
-                csv->path, shown(show, odd, strlen(odd)));
-        return -1;
-    }
-    table->classes = (uint32_t)classes;
-    return 0;
+    return classes;
 }
 
 // One block: the pointers, then what they point to.
@@ -339,13 +424,13 @@ static int copy_columns(struct table *table, const struct csv *csv)
 {
     size_t bytes = table->d * sizeof(char *);
     for (size_t i = 0; i < csv->n_columns; i++)
-        bytes += i != csv->label_at ? strlen(csv->name[i]) + 1 : 0;
+        bytes += role_of(csv, i) == FEATURE ? strlen(csv->name[i]) + 1 : 0;
     const char **columns = table_own(table, mem_try(bytes, 1, "the column names", csv->err));
     if (columns == NULL)
         return -1;
     char *text = (char *)(columns + table->d);
     for (size_t i = 0, column = 0; i < csv->n_columns; i++) {
-        if (i == csv->label_at)
+        if (role_of(csv, i) != FEATURE)
             continue;
         columns[column++] = text;
         size_t n = strlen(csv->name[i]) + 1;
@@ -360,18 +445,30 @@ static int fill_table(struct table *table, struct csv *csv)
 {
     if (csv->n == 0)
         return err_set(csv->err, ERR_DATA, "'%s' holds no rows", csv->path);
-    *table = (struct table){.n = csv->n, .d = csv->n_columns - 1, .scale = 1};
-    if (number_classes(table, csv) < 0 || copy_columns(table, csv) < 0)
+    const char *odd = label_set_odd(&csv->names[LABEL]);
+    if (odd != NULL) {
+        char show[SHOWN];
+        return err_set(csv->err, ERR_DATA,
+                       "'%s' has the label '%s', expected a name or a whole number", csv->path,
+                       shown(show, odd, strlen(odd)));
+    }
+    *table = (struct table){.n = csv->n, .d = csv->n_features, .scale = 1};
+    table->classes = number_in_order(csv, LABEL);
+    if (csv->number[GROUP] != NULL)
+        number_in_order(csv, GROUP);
+    if (copy_columns(table, csv) < 0)
         return -1;
     table->x = table_own(table, csv->x);
-    table->y = table_own(table, csv->y);
-    csv->x = NULL;
-    csv->y = NULL;
+    table->y = table_own(table, csv->number[LABEL]);
+    table->group = table_own(table, csv->number[GROUP]);
+    table->weight = table_own(table, csv->weight);
+    csv->x = csv->weight = NULL;
+    csv->number[LABEL] = csv->number[GROUP] = NULL;
     return 0;
 }
 
-int load_csv_stream(struct table *table, struct stream *s, const char *label, double scale,
-                    struct err *err)
+static int read_table(struct table *table, struct stream *s, const char *const asked[ROLES],
+                      double scale, struct err *err)
 {
     size_t n;
     if (stream_length(&n, s, err) < 0)
@@ -381,7 +478,7 @@ int load_csv_stream(struct table *table, struct stream *s, const char *label, do
         return -1;
     int status = -1;
     struct csv csv;
-    csv_start(&csv, s, label, err);
+    csv_start(&csv, s, asked, err);
     csv.scale = (float)scale;
     if (stream_read(s, text, n, "data", err) < 0 || stream_end(s, err) < 0)
         goto done;
@@ -398,13 +495,30 @@ done:
     return status;
 }
 
+int load_csv_stream(struct table *table, struct stream *s, const char *label, double scale,
+                    struct err *err)
+{
+    return read_table(table, s, (const char *const[ROLES]){[LABEL] = label}, scale, err);
+}
+
+// The columns that the call names, each by the argument that is its role.
+static void columns_of(const char *asked[ROLES], const struct value *call)
+{
+    for (enum role role = LABEL; role < ROLES; role++) {
+        const struct value *name = value_arg(call, ROLE[role]);
+        asked[role] = name != NULL ? name->text : NULL;
+    }
+}
+
 int load_csv(struct table *table, const struct value *call, double scale, const char *folder,
              struct err *err)
 {
+    const char *asked[ROLES];
+    columns_of(asked, call);
     struct stream s;
     if (stream_open(&s, folder, value_arg_text(call, "path"), false, err) < 0)
         return -1;
-    int status = load_csv_stream(table, &s, value_arg_text(call, "label"), scale, err);
+    int status = read_table(table, &s, asked, scale, err);
     stream_close(&s);
     return status;
 }
@@ -437,15 +551,17 @@ static int read_csv_header(struct csv *csv, struct stream *s)
 int facts_csv(struct table_facts *facts, const struct value *call, const char *folder,
               struct err *err)
 {
+    const char *asked[ROLES];
+    columns_of(asked, call);
     struct stream s;
     if (stream_open(&s, folder, value_arg_text(call, "path"), false, err) < 0)
         return -1;
     struct csv csv;
-    csv_start(&csv, &s, value_arg_text(call, "label"), err);
+    csv_start(&csv, &s, asked, err);
     csv.header_only = true;
     int status = read_csv_header(&csv, &s);
     if (status == 0)
-        facts->d = csv.n_columns - 1;
+        facts->d = csv.n_features;
     csv_release(&csv);
     stream_close(&s);
     return status;

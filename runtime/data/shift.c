@@ -68,6 +68,20 @@ static int copy_columns(struct table *out, const char *const *columns, struct er
     return 0;
 }
 
+// One item of a row each, such as its label: those of the chosen rows, owned by `out`. NULL when
+// there are none to copy, and after a failure, which clears *ok.
+static void *copy_items(bool *ok, struct table *out, const void *from, size_t size,
+                        const struct rows *in, const char *what, struct err *err)
+{
+    if (from == NULL)
+        return NULL;
+    uint8_t *copy = table_own(out, mem_try(in->n, size, what, err));
+    *ok &= copy != NULL;
+    for (size_t r = 0; r < in->n && copy != NULL; r++)
+        memcpy(copy + r * size, (const uint8_t *)from + in->index[r] * size, size);
+    return copy;
+}
+
 // Everything but the features.
 static int copy_frame(struct table *out, const struct rows *in, struct err *err)
 {
@@ -80,14 +94,14 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
     for (size_t r = 0; r < in->n; r++)
         id[r] = table_id(table, in->index[r]);
     out->id = id;
-    if (table->y != NULL) {
-        uint32_t *y = table_own(out, mem_try(in->n, sizeof *y, "the labels of a shift", err));
-        if (y == NULL)
-            return -1;
-        for (size_t r = 0; r < in->n; r++)
-            y[r] = table->y[in->index[r]];
-        out->y = y;
-    }
+    bool ok = true;
+    out->y = copy_items(&ok, out, table->y, sizeof *out->y, in, "the labels of a shift", err);
+    out->group =
+        copy_items(&ok, out, table->group, sizeof *out->group, in, "the groups of a shift", err);
+    out->weight =
+        copy_items(&ok, out, table->weight, sizeof *out->weight, in, "the weights of a shift", err);
+    if (!ok)
+        return -1;
     return table->columns != NULL ? copy_columns(out, table->columns, err) : 0;
 }
 

@@ -58,6 +58,21 @@ static void digest_add_features(struct digest_state *state, const struct table *
     }
 }
 
+// Nothing for a table that lacks them.
+static void digest_add_extras(struct digest_state *state, const struct table *table)
+{
+    if (table->group != NULL) {
+        digest_add_text(state, "group");
+        for (size_t row = 0; row < table->n; row++)
+            digest_add_u64(state, table->group[row]);
+    }
+    if (table->weight != NULL) {
+        digest_add_text(state, "weight");
+        for (size_t row = 0; row < table->n; row++)
+            digest_add_u64(state, canonical_bits(table->weight[row]));
+    }
+}
+
 struct digest table_digest(const struct table *table)
 {
     struct digest_state *state = digest_new();
@@ -75,5 +90,6 @@ struct digest table_digest(const struct table *table)
             digest_add_u64(state, table->y[row]);
         digest_add_u64(state, table_id(table, row));
     }
+    digest_add_extras(state, table);
     return digest_take(state);
 }

@@ -22,10 +22,12 @@ struct table {
     const uint8_t *x_bytes; // N x D, or NULL when they are floats
     float scale;      // of x_bytes
     const uint32_t *y;  // N labels, or NULL
+    const uint32_t *group; // N numbers of the groups the rows belong to, from 0; or NULL
+    const float *weight;   // N weights of the rows, finite and not negative; or NULL
     const uint64_t *id; // N: the row's number in its source, which keys its randomness; NULL: 0..N-1
     struct image_shape image;
     const char **columns; // D feature names, or NULL
-    void *owned[6];       // what table_release frees with mem_free
+    void *owned[8];       // what table_release frees with mem_free
     size_t n_owned;
 };
 
@@ -46,7 +48,8 @@ struct rows {
 
 void rows_release(struct rows *rows);
 
-// Digest of the content: shape, features as f32 bits (NaN canonical), labels, ids, in row order.
+// Digest of the content: shape, features as f32 bits (NaN canonical), labels, ids, in row order, then
+// groups and weights where there are any.
 struct digest table_digest(const struct table *table);
 
 #endif

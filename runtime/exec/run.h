@@ -4,6 +4,10 @@
 // changed; what a run makes lies beside it, one artifact a step. The results do not depend on the number of
 // threads or on the order in which steps happen to finish.
 //
+// With a store, a step whose result is there is not carried out; its values are read only when a step that
+// has to be carried out needs them. What a step gave is durable when RUN_FINISHED tells of it. A step that
+// another process is making is waited for. An interrupted run goes on where it was.
+//
 // A step that fails (its loss became nan, its data is wrong) takes with it only the steps that need it; the
 // others go on. run_execute then returns negative; `err` tells of the failed step that stands first in the plan,
 // or that the run was interrupted.
@@ -15,6 +19,7 @@
 #include "kernel/kernel.h"
 #include "model/train.h"
 #include "plan/plan.h"
+#include "store/store.h"
 
 // The result of a compare step.
 struct comparison {
@@ -54,13 +59,29 @@ struct artifact {
     double seconds;
 };
 
+// What a run does about a step.
+enum duty_kind {
+    DUTY_NONE,  // nothing that has to be made needs it
+    DUTY_KNOWN, // its record has all that is needed
+    DUTY_LOAD,  // from the store
+    DUTY_MAKE,
+};
+
+struct duty {
+    enum duty_kind kind;
+    bool needed, whole; // whole: its values are, not only its number
+    bool recorded;      // the store knows the step; then:
+    struct digest result, payload;
+    double number;
+};
+
 enum run_event_kind { RUN_STARTED, RUN_EPOCH, RUN_FINISHED };
 
 struct run_event {
     enum run_event_kind kind;
     uint32_t step;
     struct train_progress progress; // RUN_EPOCH
-    size_t done, total;             // steps
+    size_t done, total;             // steps that had to be carried out or read
 };
 
 struct run_options {
@@ -70,17 +91,35 @@ struct run_options {
     const atomic_int *stop;    // non-zero: end soon with ERR_INTERRUPTED; may be NULL
     void (*on_event)(void *data, const struct run_event *event); // one call at a time; may be NULL
     void *data;
+    bool seal_all;             // digest every artifact, also without a store
+    struct store *store;       // results are taken from it and put into it; NULL: none
+    struct uid id;             // of the run in the store
+    // False when a source is not what it was when the plan was made; may be NULL.
+    bool (*unchanged)(void *facts, const struct value *source, const char *folder);
+    void *facts;
+    double checkpoint_seconds; // between two states of a long step; 0: only at an interrupt
 };
+
+enum { ENGINE_NAME = 32 };
 
 struct run {
     const struct plan *plan;
+    char engine[ENGINE_NAME];   // keep.h
     struct artifact *artifacts; // by step
+    const bool *wanted;         // by step: values to be kept to the end; borrowed; NULL: none
+    const bool *only;           // by step: nothing else is carried out; borrowed; NULL: all
+    struct duty *duties;        // by step; from run_decide
+    size_t n_made, n_known;     // steps to be made, and found in the store; rows and numbers alike
     size_t n_failed;
+    double flops;               // of the steps that were made
     double seconds;
 };
 
 void run_init(struct run *run, const struct plan *plan);
 void run_release(struct run *run);
+
+// Looks up what is in the store already. run_execute does it unless it has been done.
+W2S_MUST_CHECK int run_decide(struct run *run, struct store *store, struct err *err);
 W2S_MUST_CHECK int run_execute(struct run *run, const struct run_options *options, struct err *err);
 
 // One digest over everything the run computed: equal on every machine, for any number of threads.

@@ -108,9 +108,27 @@ static int shuffle_targets(struct artifact *out, const struct artifact *in, cons
     return 0;
 }
 
+// Rankings: the rows of each list in an order of chance.
+static int shuffle_lists(struct artifact *out, const struct artifact *in, int64_t seed, struct err *err)
+{
+    out->n = in->n;
+    out->classes = in->classes;
+    out->n_values = in->n_values;
+    out->values = mem_try(in->n_values, sizeof(uint32_t), "rankings", err);
+    if (out->values == NULL)
+        return -1;
+    memcpy(artifact_lists(out), artifact_lists(in), in->n_values * sizeof(uint32_t));
+    struct rng rng = rng_at(rng_key_of((uint64_t)seed, "shuffle"), 0);
+    for (size_t i = 0; i < in->n; i++)
+        rng_shuffle(&rng, artifact_lists(out) + i * in->classes, in->classes);
+    return 0;
+}
+
 int step_shuffle(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct artifact *in = c->in[0];
+    if (c->plan->steps[c->step->in[0]].kind == STEP_pair)
+        return shuffle_lists(out, in, c->step->seed, err);
     bool targets = in->values != NULL;
     uint32_t *order = permutation(targets ? in->n : in->rows.n, c->step->seed, err);
     if (order == NULL)

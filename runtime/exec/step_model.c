@@ -34,23 +34,71 @@ static int check_rows(const struct artifact *data, const struct model *model, st
     return 0;
 }
 
+// The artifact that a term names as `what`; NULL: none.
+static const struct artifact *guidance_of(const struct step_call *c, const struct value *term,
+                                          const char *what)
+{
+    const struct value *input = value_arg(term, what);
+    return input != NULL ? c->in[input->index] : NULL;
+}
+
+static int fill_array(struct train_array *out, const struct step_call *c, const struct value *term,
+                      const char *what, size_t cols, struct err *err)
+{
+    const struct artifact *made = guidance_of(c, term, what);
+    size_t n = c->in[0]->rows.n;
+    if (made == NULL)
+        return 0;
+    if (made->n != n)
+        return err_set(err, ERR_DATA, "guidance for %zu rows meets %zu rows", made->n, n);
+    if (cols > 0 && made->classes != cols)
+        return err_set(err, ERR_DATA, "guidance over %zu classes meets a model of %zu",
+                       made->classes, cols);
+    *out = (struct train_array){made->values, made->classes};
+    return 0;
+}
+
+static int fill_lists(struct train_lists *out, const struct step_call *c, const struct value *term,
+                      struct err *err)
+{
+    const struct artifact *made = guidance_of(c, term, "lists");
+    if (made == NULL)
+        return 0;
+    uint32_t step = c->step->in[value_arg(term, "lists")->index];
+    while (c->plan->steps[step].kind != STEP_pair) // through a shuffle
+        step = c->plan->steps[step].in[0];
+    const uint32_t *row = artifact_lists(made);
+    size_t n = c->in[0]->rows.n;
+    for (size_t i = 0; i < made->n_values; i++)
+        if (row[i] >= n)
+            return err_set(err, ERR_DATA, "a ranking of row %u meets %zu rows", (unsigned)row[i], n);
+    *out = (struct train_lists){row, made->n, made->classes,
+                                (size_t)value_arg_int(&c->plan->steps[step].attrs, "class")};
+    return 0;
+}
+
+static int fill_term(struct train_term *out, const struct step_call *c, const struct value *term,
+                     struct err *err)
+{
+    size_t classes = c->in[1]->model.classes;
+    const struct value *to = value_arg(term, "to");
+    *out = (struct train_term){.weight = *value_arg(term, "weight"),
+                               .call = *value_arg(term, "loss"),
+                               .to = to != NULL ? (size_t)to->number : 0};
+    if (fill_array(&out->probs, c, term, "target", classes, err) < 0 ||
+        fill_array(&out->logits, c, term, "logits", classes, err) < 0 ||
+        fill_array(&out->from, c, term, "from", 0, err) < 0 ||
+        fill_array(&out->reference, c, term, "reference", classes, err) < 0)
+        return -1;
+    return fill_lists(&out->lists, c, term, err);
+}
+
 static int fill_terms(struct train_term *terms, const struct step_call *c, struct err *err)
 {
     const struct value *objective = value_arg(&c->step->attrs, "objective");
-    size_t n = c->in[0]->rows.n;
-    for (size_t i = 0; i < objective->n; i++) {
-        const struct value *term = &objective->items[i], *target = value_arg(term, "target");
-        terms[i] = (struct train_term){.weight = *value_arg(term, "weight"), .call = *value_arg(term, "loss")};
-        if (target == NULL)
-            continue;
-        const struct artifact *made = c->in[target->index];
-        if (made->n != n)
-            return err_set(err, ERR_DATA, "guidance for %zu rows meets %zu rows", made->n, n);
-        if (made->classes != c->in[1]->model.classes)
-            return err_set(err, ERR_DATA, "guidance over %zu classes meets a model of %zu",
-                           made->classes, c->in[1]->model.classes);
-        terms[i].target = made->values;
-    }
+    for (size_t i = 0; i < objective->n; i++)
+        if (fill_term(&terms[i], c, &objective->items[i], err) < 0)
+            return -1;
     return 0;
 }
 
@@ -88,11 +136,17 @@ int step_train(struct artifact *out, const struct step_call *c, struct err *err)
 int step_predict(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct artifact *trained = c->in[0], *data = c->in[1];
+    const struct value *given = value_arg(&c->step->attrs, "layer");
+    size_t layer = given != NULL ? (size_t)given->number : 0;
+    if (layer >= trained->model.n_layers)
+        return err_set(err, ERR_DATA, "there is no hidden layer %zu in a model with %zu", layer,
+                       trained->model.n_layers - 1);
     out->n = data->rows.n;
-    out->classes = trained->model.classes;
+    out->classes = model_width(&trained->model, layer);
     if (check_rows(data, &trained->model, err) < 0 || give_values(out, out->n, out->classes, "logits", err) < 0)
         return -1;
-    return predict(out->values, &trained->model, trained->values, &data->rows, &c->context, err);
+    return predict_layer(out->values, &trained->model, trained->values, layer, &data->rows,
+                         &c->context, err);
 }
 
 int step_guide(struct artifact *out, const struct step_call *c, struct err *err)

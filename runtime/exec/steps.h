@@ -13,6 +13,12 @@ struct step_call {
     struct step_context context;
 };
 
+// Rankings, n x classes row positions, in the memory of `values`.
+static inline uint32_t *artifact_lists(const struct artifact *a)
+{
+    return (uint32_t *)(void *)a->values;
+}
+
 #define STEP(id, doc) W2S_MUST_CHECK int step_##id(struct artifact *out, const struct step_call *c, struct err *err);
 #include "plan/steps.def"
 #undef STEP

@@ -108,6 +108,45 @@ static void grad_gelu(struct back *b, uint32_t id, uint32_t dy)
     flow(b, x, graph_mul(b->g, dy, graph_gelu_slope(b->g, x)));
 }
 
+static void grad_log1p(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_div(b->g, dy, graph_add(b->g, x, graph_constant(b->g, 1))));
+}
+
+static void grad_expm1(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_mul(b->g, dy, graph_exp(b->g, x)));
+}
+
+static void grad_softplus(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_mul(b->g, dy, graph_sigmoid(b->g, x)));
+}
+
+static void grad_erf(struct back *b, uint32_t id, uint32_t dy) // 2 / sqrt(pi) exp(-x^2)
+{
+    struct graph *g = b->g;
+    uint32_t x = node_at(b, id).in[0];
+    uint32_t bell = graph_exp(g, graph_neg(g, graph_mul(g, x, x)));
+    uint32_t slope = graph_mul(g, bell, graph_constant(g, 1.12837916709551257f));
+    flow(b, x, graph_mul(g, dy, slope));
+}
+
+static void grad_lgamma(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_mul(b->g, dy, graph_digamma(b->g, x)));
+}
+
+static void grad_digamma(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_mul(b->g, dy, graph_trigamma(b->g, x)));
+}
+
 static void grad_add(struct back *b, uint32_t id, uint32_t dy)
 {
     struct node n = node_at(b, id);
@@ -221,16 +260,140 @@ static void grad_log_softmax(struct back *b, uint32_t id, uint32_t dy)
     flow(b, node_at(b, id).in[0], graph_op2(b->g, OP_LOG_SOFTMAX_BACK, id, dy));
 }
 
-static void grad_column(struct back *b, uint32_t id, uint32_t dy)
+static void grad_slice(struct back *b, uint32_t id, uint32_t dy)
 {
-    struct node n = node_at(b, id);
-    flow(b, n.in[0], graph_put_column(b->g, dy, n.index, node_at(b, n.in[0]).cols));
+    struct node n = node_at(b, id), x = node_at(b, n.in[0]);
+    flow(b, n.in[0], graph_pad(b->g, dy, n.offset, n.index, x.rows, x.cols));
 }
 
-static void grad_put_column(struct back *b, uint32_t id, uint32_t dy)
+static void grad_pad(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id), x = node_at(b, n.in[0]);
+    flow(b, n.in[0], graph_slice(b->g, dy, n.offset, n.index, x.rows, x.cols));
+}
+
+static void grad_transpose(struct back *b, uint32_t id, uint32_t dy)
+{
+    flow(b, node_at(b, id).in[0], graph_transpose(b->g, dy));
+}
+
+static void grad_cumsum(struct back *b, uint32_t id, uint32_t dy)
 {
     struct node n = node_at(b, id);
-    flow(b, n.in[0], graph_column(b->g, dy, n.index));
+    flow(b, n.in[0], graph_cumsum(b->g, dy, n.index == 0));
+}
+
+static void grad_where(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id);
+    uint32_t zero = graph_broadcast(g, graph_constant(g, 0), n.rows, n.cols);
+    if (b->needs[n.in[1]])
+        flow(b, n.in[1], graph_where(g, n.in[0], dy, zero));
+    if (b->needs[n.in[2]])
+        flow(b, n.in[2], graph_where(g, n.in[0], zero, dy));
+}
+
+// A gather's gradient adds into the places it read; a scatter's reads them.
+static void scatter(struct back *b, uint32_t to, enum op op, uint32_t dy, uint32_t index)
+{
+    struct node x = node_at(b, to);
+    struct node n = {.op = op, .in = {dy, index}, .rows = x.rows, .cols = x.cols};
+    flow(b, to, graph_add_node(b->g, &n));
+}
+
+static void grad_row_gather(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    scatter(b, n.in[0], OP_ROW_SCATTER, dy, n.in[1]);
+}
+
+static void grad_row_scatter(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow(b, n.in[0], graph_row_gather(b->g, dy, n.in[1]));
+}
+
+static void grad_gather_rows(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    scatter(b, n.in[0], OP_SCATTER_ROWS, dy, n.in[1]);
+}
+
+static void grad_scatter_rows(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow(b, n.in[0], graph_gather_rows(b->g, dy, n.in[1]));
+}
+
+// A reshape goes back by another; the value of an extern brings its gradient along.
+static void grad_view(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id), x = node_at(b, n.in[0]);
+    if (x.op == OP_EXTERN) {
+        struct node z = node_at(b, x.in[0]);
+        flow(b, x.in[0], graph_mul(g, graph_view(g, n.in[0], 0, z.rows, z.cols), dy));
+    } else if (node_size(&n) == node_size(&x)) {
+        flow(b, n.in[0], graph_view(g, dy, 0, x.rows, x.cols));
+    } else {
+        BUG("the gradient of a partial view is asked for");
+    }
+}
+
+// --- rules of second order: of the ops that gradients are made of -----------------------------------
+static void grad_relu_back(struct back *b, uint32_t id, uint32_t dz) // flat in y
+{
+    struct node n = node_at(b, id);
+    flow(b, n.in[1], graph_op2(b->g, OP_RELU_BACK, n.in[0], dz));
+}
+
+static void grad_tanh_back(struct back *b, uint32_t id, uint32_t dz) // (1 - y^2) dy
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id);
+    flow(b, n.in[1], graph_op2(g, OP_TANH_BACK, n.in[0], dz));
+    if (b->needs[n.in[0]]) {
+        uint32_t slope = graph_mul(g, graph_mul(g, n.in[0], n.in[1]), graph_constant(g, -2));
+        flow(b, n.in[0], graph_mul(g, slope, dz));
+    }
+}
+
+// Phi + x phi has the slope phi (2 - x^2).
+static void grad_gelu_slope(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct graph *g = b->g;
+    uint32_t x = node_at(b, id).in[0], square = graph_mul(g, x, x);
+    uint32_t density = graph_exp(g, graph_mul(g, square, graph_constant(g, -0.5f)));
+    density = graph_mul(g, density, graph_constant(g, 0.398942280401432678f)); // 1 / sqrt(2 pi)
+    uint32_t slope = graph_mul(g, density, graph_sub(g, graph_constant(g, 2), square));
+    flow(b, x, graph_mul(g, dy, slope));
+}
+
+// z = p (dp - sum(p dp)), linear and symmetric in dp.
+static void grad_softmax_back(struct back *b, uint32_t id, uint32_t dz)
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id);
+    uint32_t p = n.in[0], dp = n.in[1];
+    flow(b, dp, graph_op2(g, OP_SOFTMAX_BACK, p, dz));
+    if (b->needs[p]) {
+        uint32_t centred = graph_sub(g, dp, graph_row_sum(g, graph_mul(g, p, dp)));
+        uint32_t through_sum = graph_mul(g, dp, graph_row_sum(g, graph_mul(g, dz, p)));
+        flow(b, p, graph_sub(g, graph_mul(g, dz, centred), through_sum));
+    }
+}
+
+// z = dy - exp(y) sum(dy)
+static void grad_log_softmax_back(struct back *b, uint32_t id, uint32_t dz)
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id);
+    uint32_t y = n.in[0], dy = n.in[1], weighted = graph_mul(g, graph_exp(g, y), dz);
+    if (b->needs[dy])
+        flow(b, dy, graph_sub(g, dz, graph_row_sum(g, weighted)));
+    if (b->needs[y])
+        flow(b, y, graph_neg(g, graph_mul(g, weighted, graph_row_sum(g, dy))));
 }
 
 // Y = A' B', a prime for "transposed or not". dA' = dY B'^T, dB' = A'^T dY; where the operand is
@@ -256,14 +419,36 @@ static void (*const rule[OP_COUNT])(struct back *, uint32_t, uint32_t) = {
 static bool depends(const struct back *b, uint32_t id)
 {
     const struct node *n = &b->g->node[id];
-    if (n->op == OP_PARAM)
-        return true;
     if (rule[n->op] == grad_zero)
         return false;
     for (unsigned i = 0; i < op_info[n->op].arity; i++)
         if (b->needs[n->in[i]])
             return true;
     return false;
+}
+
+// Fills `adjoint` for all nodes up to y that lead from `x`, or from any parameter, to y.
+static int reverse(struct back *b, struct graph *g, uint32_t y, uint32_t x)
+{
+    uint32_t n = y + 1;
+    *b = (struct back){g, mem_new(n * sizeof(uint32_t)), mem_new(n * sizeof(bool))};
+    for (uint32_t id = 0; id < n; id++) {
+        b->adjoint[id] = NODE_NONE;
+        bool is_wanted = x != NODE_NONE ? id == x : g->node[id].op == OP_PARAM;
+        b->needs[id] = is_wanted || depends(b, id);
+    }
+    if (b->needs[y])
+        b->adjoint[y] = graph_constant(g, 1);
+    for (uint32_t id = n; id-- > 0 && !graph_failed(g);)
+        if (b->needs[id] && b->adjoint[id] != NODE_NONE && id != x)
+            rule[g->node[id].op](b, id, b->adjoint[id]);
+    return graph_failed(g) ? -1 : 0;
+}
+
+static void back_release(struct back *b)
+{
+    mem_free(b->adjoint);
+    mem_free(b->needs);
 }
 
 static void store_gradients(struct back *b, uint32_t n)
@@ -277,27 +462,39 @@ static void store_gradients(struct back *b, uint32_t n)
     }
 }
 
+static bool is_number(struct graph *g, uint32_t y, const char *what)
+{
+    if (graph_failed(g) || y == NODE_NONE)
+        return false;
+    if (node_size(&g->node[y]) == 1)
+        return true;
+    err_set(g->err, ERR_DATA, "%s must be a single number, found a tensor of %zu x %zu", what,
+            g->node[y].rows, g->node[y].cols);
+    return false;
+}
+
 int graph_gradient(struct graph *g, uint32_t loss)
 {
-    if (graph_failed(g) || loss == NODE_NONE)
+    if (!is_number(g, loss, "a loss"))
         return -1;
-    if (node_size(&g->node[loss]) != 1)
-        return err_set(g->err, ERR_DATA,
-                       "a loss must be a single number, found a tensor of %zu x %zu",
-                       g->node[loss].rows, g->node[loss].cols);
-    uint32_t n = loss + 1;
-    struct back b = {g, mem_new(n * sizeof(uint32_t)), mem_new(n * sizeof(bool))};
-    for (uint32_t id = 0; id < n; id++) {
-        b.adjoint[id] = NODE_NONE;
-        b.needs[id] = depends(&b, id);
+    struct back b;
+    int status = reverse(&b, g, loss, NODE_NONE);
+    store_gradients(&b, loss + 1);
+    back_release(&b);
+    return graph_failed(g) ? -1 : status;
+}
+
+uint32_t graph_derivative(struct graph *g, uint32_t y, uint32_t x)
+{
+    if (x == NODE_NONE || !is_number(g, y, "what is differentiated"))
+        return NODE_NONE;
+    size_t rows = g->node[x].rows, cols = g->node[x].cols;
+    uint32_t dx = NODE_NONE;
+    if (x <= y) {
+        struct back b;
+        if (reverse(&b, g, y, x) == 0)
+            dx = b.adjoint[x];
+        back_release(&b);
     }
-    if (b.needs[loss])
-        b.adjoint[loss] = graph_constant(g, 1);
-    for (uint32_t id = n; id-- > 0 && !graph_failed(g);)
-        if (b.needs[id] && b.adjoint[id] != NODE_NONE)
-            rule[g->node[id].op](&b, id, b.adjoint[id]);
-    store_gradients(&b, n);
-    mem_free(b.adjoint);
-    mem_free(b.needs);
-    return graph_failed(g) ? -1 : 0;
+    return graph_broadcast(g, dx != NODE_NONE ? dx : graph_constant(g, 0), rows, cols);
 }

@@ -20,6 +20,7 @@ void graph_release(struct graph *g)
 {
     mem_free(g->node);
     mem_free(g->output);
+    mem_free(g->externs);
     mem_free(g->chain);
     mem_free(g->bucket);
     *g = (struct graph){0};
@@ -206,20 +207,97 @@ uint32_t graph_one_hot_argmax(struct graph *g, uint32_t x)
     return graph_op1(g, OP_ONE_HOT_ARGMAX, x);
 }
 
-uint32_t graph_column(struct graph *g, uint32_t x, uint32_t index)
+// NODE_NONE when `x` failed before; the shape of x is needed to say the shape of the result.
+static bool is_there(const struct graph *g, uint32_t x)
 {
-    return graph_add_node(g, &(struct node){.op = OP_COLUMN, .in = {x}, .index = index});
+    return !graph_failed(g) && x != NODE_NONE;
 }
 
-uint32_t graph_put_column(struct graph *g, uint32_t x, uint32_t index, size_t cols)
+uint32_t graph_slice(struct graph *g, uint32_t x, size_t row, size_t col, size_t rows, size_t cols)
 {
-    if (graph_failed(g) || x == NODE_NONE)
-        return NODE_NONE;
-    return graph_add_node(g, &(struct node){.op = OP_PUT_COLUMN,
+    return graph_add_node(g, &(struct node){.op = OP_SLICE,
                                             .in = {x},
-                                            .index = index,
-                                            .rows = g->node[x].rows,
+                                            .offset = row,
+                                            .index = (uint32_t)col,
+                                            .rows = rows,
                                             .cols = cols});
+}
+
+uint32_t graph_pad(struct graph *g, uint32_t x, size_t row, size_t col, size_t rows, size_t cols)
+{
+    return graph_add_node(g, &(struct node){.op = OP_PAD,
+                                            .in = {x},
+                                            .offset = row,
+                                            .index = (uint32_t)col,
+                                            .rows = rows,
+                                            .cols = cols});
+}
+
+uint32_t graph_transpose(struct graph *g, uint32_t x)
+{
+    return graph_op1(g, OP_TRANSPOSE, x);
+}
+
+uint32_t graph_reshape(struct graph *g, uint32_t x, size_t rows, size_t cols)
+{
+    if (!is_there(g, x))
+        return NODE_NONE;
+    const struct node *n = &g->node[x];
+    size_t size;
+    if (__builtin_mul_overflow(rows, cols, &size) || size != node_size(n)) {
+        err_set(g->err, ERR_DATA, "reshape: %zu x %zu does not hold a tensor of %zu x %zu", rows,
+                cols, n->rows, n->cols);
+        return NODE_NONE;
+    }
+    return graph_view(g, x, 0, rows, cols);
+}
+
+uint32_t graph_iota(struct graph *g, size_t n)
+{
+    return graph_add_node(g, &(struct node){.op = OP_IOTA, .rows = 1, .cols = n});
+}
+
+uint32_t graph_cumsum(struct graph *g, uint32_t x, bool reverse)
+{
+    return graph_add_node(g, &(struct node){.op = OP_CUMSUM, .in = {x}, .index = reverse});
+}
+
+uint32_t graph_where(struct graph *g, uint32_t cond, uint32_t a, uint32_t b)
+{
+    return graph_add_node(g, &(struct node){.op = OP_WHERE, .in = {cond, a, b}});
+}
+
+uint32_t graph_row_argmax(struct graph *g, uint32_t x)
+{
+    return graph_op1(g, OP_ROW_ARGMAX, x);
+}
+
+uint32_t graph_row_argsort(struct graph *g, uint32_t x)
+{
+    return graph_op1(g, OP_ROW_ARGSORT, x);
+}
+
+uint32_t graph_row_gather(struct graph *g, uint32_t x, uint32_t index)
+{
+    return graph_op2(g, OP_ROW_GATHER, x, index);
+}
+
+uint32_t graph_gather_rows(struct graph *g, uint32_t x, uint32_t index)
+{
+    return graph_op2(g, OP_GATHER_ROWS, x, index);
+}
+
+uint32_t graph_extern(struct graph *g, const struct graph_extern *e, const uint32_t in[3])
+{
+    if (!is_there(g, in[0]))
+        return NODE_NONE;
+    struct node n = {.op = OP_EXTERN, .index = g->n_externs};
+    for (unsigned i = 0; i < 3; i++)
+        n.in[i] = in[i] != NODE_NONE ? in[i] : in[0];
+    g->externs = mem_grow(g->externs, &g->extern_cap, g->n_externs + 1, sizeof(*g->externs));
+    g->externs[g->n_externs++] = *e;
+    uint32_t both = graph_add_node(g, &n);
+    return graph_view(g, both, node_size(&g->node[in[0]]), 1, 1);
 }
 
 void graph_output(struct graph *g, uint32_t x)

@@ -49,11 +49,21 @@ struct node {
     enum op op;
     uint32_t in[NODE_MAX_ARITY]; // NODE_NONE beyond the arity
     size_t rows, cols;
-    size_t offset;  // PARAM, STORE, VIEW: in floats
-    uint32_t index; // INPUT: slot; COLUMN, PUT_COLUMN: column
+    size_t offset;  // PARAM, STORE, VIEW: in floats; SLICE, PAD: row
+    uint32_t index; // INPUT: slot; SLICE, PAD: column; CUMSUM: 1 from the end; EXTERN: which
     float value;    // CONSTANT
     bool transposed[2]; // MATMUL, AFFINE: operands 0 and 1
     bool relu;      // AFFINE
+};
+
+// A number and its gradient by `in[0]` computed by a function of the caller's at every run: for
+// losses that cannot be traced. `gradient` has the shape of in[0], is zero on entry, and is scaled
+// by whatever is done with the number. Up to three inputs, as doubles; NULL where there is none.
+// What `data` points at must outlive every program of the graph. A program with one runs on the
+// thread that owns `data`.
+struct graph_extern {
+    void (*run)(void *data, double *value, double *gradient, const double *const in[3]);
+    void *data;
 };
 
 struct graph {
@@ -63,6 +73,9 @@ struct graph {
     uint32_t *output; // nodes whose values are kept to the end of a run
     uint32_t n_outputs;
     size_t output_cap;
+    struct graph_extern *externs;
+    uint32_t n_externs;
+    size_t extern_cap;
     uint32_t *chain, *bucket; // equal nodes are found by hash: heads, and the next of each node
     size_t chain_cap;
     struct err *err; // borrowed
@@ -116,8 +129,29 @@ uint32_t graph_median(struct graph *g, uint32_t x);
 uint32_t graph_softmax(struct graph *g, uint32_t z);
 uint32_t graph_log_softmax(struct graph *g, uint32_t z);
 uint32_t graph_one_hot_argmax(struct graph *g, uint32_t x);
-uint32_t graph_column(struct graph *g, uint32_t x, uint32_t index);
-uint32_t graph_put_column(struct graph *g, uint32_t x, uint32_t index, size_t cols);
+// A rectangle of x, from row and column 0-based; and its reverse, x in rows x cols zeros.
+uint32_t graph_slice(struct graph *g, uint32_t x, size_t row, size_t col, size_t rows, size_t cols);
+uint32_t graph_pad(struct graph *g, uint32_t x, size_t row, size_t col, size_t rows, size_t cols);
+uint32_t graph_transpose(struct graph *g, uint32_t x);
+uint32_t graph_reshape(struct graph *g, uint32_t x, size_t rows, size_t cols); // row-major order
+uint32_t graph_iota(struct graph *g, size_t n); // 1 x n: 1, 2 .. n
+uint32_t graph_cumsum(struct graph *g, uint32_t x, bool reverse); // along each row
+// cond != 0 ? a : b; all of one shape.
+uint32_t graph_where(struct graph *g, uint32_t cond, uint32_t a, uint32_t b);
+
+// Indices are f32 whole numbers counted from 1; no gradient goes through them. An index that is
+// not in 1..C (or in 1..R for rows) reads 0 and adds nothing.
+uint32_t graph_row_argmax(struct graph *g, uint32_t x);  // R x 1: the first of the largest
+uint32_t graph_row_argsort(struct graph *g, uint32_t x); // R x C: ascending, ties by position
+uint32_t graph_row_gather(struct graph *g, uint32_t x, uint32_t index);  // R x C, R x K -> R x K
+uint32_t graph_gather_rows(struct graph *g, uint32_t x, uint32_t index); // N x C, P x 1 -> P x C
+
+// dy/dx as a node of the shape of x, which may be differentiated again; y is 1 x 1. x may be any
+// node y was built from; zeros where y does not depend on it.
+uint32_t graph_derivative(struct graph *g, uint32_t y, uint32_t x);
+
+// The number of `e`, 1 x 1; inputs beyond those there are: NODE_NONE.
+uint32_t graph_extern(struct graph *g, const struct graph_extern *e, const uint32_t in[3]);
 
 // Marks a node whose value the caller reads after a run: output number n_outputs - 1.
 void graph_output(struct graph *g, uint32_t x);

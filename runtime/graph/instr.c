@@ -1,8 +1,36 @@
-// instr.c -- what each kind of instruction does: a kernel call, or one per row where the kernels do
-// not broadcast. Operands and sizes were settled by program.c.
+// instr.c -- what each kind of instruction does: a kernel call, mostly. Operands and sizes were
+// settled by program.c.
 #include "graph/instr.h"
 
 #include "graph/scalar.h"
+
+#include <string.h>
+
+static void run_tile(const struct instr *member, const struct program *p, size_t from, size_t rows)
+{
+    struct instr tile = *member;
+    tile.rows = rows;
+    tile.out += from * tile.out_advance;
+    tile.a += from * tile.a_advance;
+    if (tile.b != NULL)
+        tile.b += from * tile.b_advance;
+    if (tile.c != NULL)
+        tile.c += from * tile.c_advance;
+    if (tile.run == run_covered)
+        tile.cover.rows = rows;
+    else if (tile.run == run_pad)
+        tile.rectangle.rows = rows;
+    tile.run(&tile, p);
+}
+
+INSTR(tiles) // rows: of the whole
+{
+    for (size_t from = 0; from < i->rows; from += i->tile_rows) {
+        size_t left = i->rows - from, rows = left < i->tile_rows ? left : i->tile_rows;
+        for (uint32_t m = 1; m <= i->members; m++)
+            run_tile(&i[m], p, from, rows);
+    }
+}
 
 INSTR(unary)
 {
@@ -28,38 +56,15 @@ INSTR(scalar_array)
     i->kernel.scalar_array(i->out, *i->a, i->b, i->rows * i->cols);
 }
 
-INSTR(rows_binary)
+INSTR(covered)
 {
     (void)p;
-    for (size_t r = 0; r < i->rows; r++)
-        i->kernel.binary(i->out + r * i->cols, i->a + r * i->a_step, i->b + r * i->b_step, i->cols);
+    i->kernel.covered(i->out, i->a, i->b, &i->cover);
 }
 
-INSTR(rows_array_scalar)
+INSTR(broadcast)
 {
-    (void)p;
-    for (size_t r = 0; r < i->rows; r++)
-        i->kernel.array_scalar(i->out + r * i->cols, i->a + r * i->a_step, i->b[r * i->b_step],
-                               i->cols);
-}
-
-INSTR(rows_scalar_array)
-{
-    (void)p;
-    for (size_t r = 0; r < i->rows; r++)
-        i->kernel.scalar_array(i->out + r * i->cols, i->a[r * i->a_step], i->b + r * i->b_step,
-                               i->cols);
-}
-
-INSTR(broadcast) // a_step as for the others; b_step: 1 when a has one number per row
-{
-    for (size_t r = 0; r < i->rows; r++) {
-        float *out = i->out + r * i->cols;
-        if (i->b_step != 0)
-            p->kernels->fill(out, i->a[r * i->a_step], i->cols);
-        else
-            p->kernels->copy(out, i->a + r * i->a_step, i->cols);
-    }
+    p->kernels->broadcast(i->out, i->a, i->cover.a_row, i->cover.a_col, i->rows, i->cols);
 }
 
 INSTR(rows)
@@ -98,16 +103,73 @@ INSTR(one_hot_argmax) // workspace: rows class numbers
     p->kernels->one_hot(i->out, cls, i->rows, i->cols);
 }
 
-INSTR(column)
+INSTR(select)
 {
     (void)p;
-    scalar_column(i->out, i->a, i->column, i->rows, i->cols);
+    i->kernel.select(i->out, i->a, i->b, i->c, i->rows * i->cols);
 }
 
-INSTR(put_column)
+INSTR(slice)
 {
     (void)p;
-    scalar_put_column(i->out, i->a, i->column, i->rows, i->cols);
+    const float *corner = i->a + i->rectangle.row * i->rectangle.ld + i->rectangle.col;
+    scalar_slice(i->out, corner, i->rectangle.ld, i->rows, i->cols);
+}
+
+INSTR(pad)
+{
+    (void)p;
+    scalar_pad(i->out, i->rows, i->cols, i->rectangle.row, i->rectangle.col, i->a,
+               i->rectangle.rows, i->rectangle.cols);
+}
+
+INSTR(transpose) // rows x cols is the operand
+{
+    p->kernels->transpose(i->out, i->a, i->rows, i->cols);
+}
+
+INSTR(cumsum)
+{
+    p->kernels->row_cumsum(i->out, i->a, i->rows, i->cols, i->reverse);
+}
+
+INSTR(row_argmax) // workspace: rows class numbers; rows x cols is the operand
+{
+    uint32_t *cls = (uint32_t *)(void *)p->workspace;
+    p->kernels->row_argmax(cls, i->a, i->rows, i->cols);
+    scalar_argmax(i->out, cls, i->rows);
+}
+
+INSTR(row_argsort) // workspace: cols positions
+{
+    scalar_argsort(i->out, i->a, i->rows, i->cols, (float *)(void *)p->workspace);
+}
+
+INSTR(picked)
+{
+    (void)p;
+    i->kernel.picked(i->out, i->a, i->b, i->rows, i->cols, i->picked);
+}
+
+// Workspace: the operands as doubles, then the gradient.
+INSTR(foreign)
+{
+    const float *from[3] = {i->a, i->b, i->c};
+    const double *in[3] = {NULL};
+    double *at = (double *)(void *)p->workspace, value = 0;
+    for (size_t k = 0; k < 3; k++) {
+        if (k > 0 && from[k] == i->a)
+            continue;
+        in[k] = at;
+        for (size_t n = 0; n < i->foreign.size[k]; n++)
+            *at++ = from[k][n];
+    }
+    size_t size = i->foreign.size[0];
+    memset(at, 0, size * sizeof(*at));
+    i->foreign.call->run(i->foreign.call->data, &value, at, in);
+    for (size_t n = 0; n < size; n++)
+        i->out[n] = (float)at[n];
+    i->out[size] = (float)value;
 }
 
 INSTR(softmax_xent) // dz, then the losses

@@ -98,9 +98,10 @@ static void set_homes(struct placement *p, const struct graph *g)
         } else if (n->op == OP_PARAM || n->op == OP_STORE) {
             at->where = n->op == OP_PARAM ? PLACE_PARAM : PLACE_GRADIENT;
             at->offset = n->offset;
-        } else if (n->op == OP_CONSTANT) {
+        } else if (n->op == OP_CONSTANT || n->op == OP_IOTA) {
             at->where = PLACE_CONSTANT;
-            at->offset = p->constants++;
+            at->offset = p->constants;
+            p->constants += node_size(n);
         }
     }
 }
@@ -130,6 +131,30 @@ static void set_gradients(struct placement *p, const struct graph *g)
 }
 
 // --- the block -----------------------------------------------------------------------------------
+struct block {
+    struct placement *p;
+    const struct graph *g;
+    struct holes holes;
+    bool *freed; // by node: its memory was given back, or taken over
+    bool *askew; // by node: some alias of it has another shape
+};
+
+static size_t size_of(const struct block *b, uint32_t id)
+{
+    return rounded(tile_rows_of(&b->p->tiles, b->g, id) * b->g->node[id].cols);
+}
+
+static bool in_run(const struct block *b, uint32_t id)
+{
+    return b->p->tiles.of != NULL && b->p->tiles.of[id] != NODE_NONE;
+}
+
+static bool same_locality(const struct block *b, uint32_t x, uint32_t id)
+{
+    const struct tiles *t = &b->p->tiles;
+    return t->of == NULL || (t->local[x] == t->local[id] && !(t->of[id] != NODE_NONE && b->askew[x]));
+}
+
 // Another operand reads the memory of x elsewhere than x does, through a view of another shape.
 static bool read_askew(const struct placement *p, const struct graph *g, const struct node *n,
                        uint32_t x)
@@ -141,59 +166,105 @@ static bool read_askew(const struct placement *p, const struct graph *g, const s
 }
 
 // The operand that node `id` may be written over, or NODE_NONE.
-static uint32_t overwritable(const struct placement *p, const struct graph *g, uint32_t id)
+static uint32_t overwritable(const struct block *b, uint32_t id)
 {
+    const struct placement *p = b->p;
+    const struct graph *g = b->g;
     const struct node *n = &g->node[id];
     for (unsigned i = 0; i < op_info[n->op].arity; i++) {
         uint32_t x = n->in[i];
         const struct place *at = &p->place[x];
         if ((op_info[n->op].in_place >> i & 1) != 0 && at->where == PLACE_BLOCK && at->base == x &&
-            at->last == id && node_same_shape(&g->node[x], n) && !read_askew(p, g, n, x))
+            at->last == id && node_same_shape(&g->node[x], n) && !read_askew(p, g, n, x) &&
+            same_locality(b, x, id))
             return x;
     }
     return NODE_NONE;
 }
 
-static void free_dying(struct holes *h, const struct placement *p, const struct graph *g,
-                       uint32_t id, uint32_t kept)
+static void release(struct block *b, uint32_t x)
 {
-    const struct node *n = &g->node[id];
-    uint32_t freed[NODE_MAX_ARITY];
-    unsigned n_freed = 0;
+    if (b->p->place[x].where != PLACE_BLOCK || b->freed[x])
+        return;
+    give(&b->holes, b->p->place[x].offset, size_of(b, x));
+    b->freed[x] = true;
+}
+
+// Frees what is read by node `id` for the last time, and what it makes for nobody.
+static void free_dying(struct block *b, uint32_t id)
+{
+    const struct placement *p = b->p;
+    const struct node *n = &b->g->node[id];
     for (unsigned i = 0; i < op_info[n->op].arity; i++) {
         uint32_t x = p->place[n->in[i]].base;
-        bool done = x == kept;
-        for (unsigned j = 0; j < n_freed; j++)
-            done = done || freed[j] == x;
-        if (done || p->place[x].where != PLACE_BLOCK || p->place[x].last != id)
-            continue;
-        give(h, p->place[x].offset, rounded(node_size(&g->node[x])));
-        freed[n_freed++] = x;
+        if (p->place[x].last == id)
+            release(b, x);
+    }
+    if (p->place[id].base == id && p->place[id].last == id)
+        release(b, id);
+}
+
+static void free_after(struct block *b, uint32_t id)
+{
+    uint32_t first = id;
+    if (in_run(b, id)) {
+        const struct tile_run *run = &b->p->tiles.run[b->p->tiles.of[id]];
+        if (id != run->last)
+            return;
+        first = run->first;
+    }
+    for (uint32_t i = first; i <= id; i++)
+        free_dying(b, i);
+}
+
+static void place_node(struct block *b, uint32_t id, bool keep_all)
+{
+    struct placement *p = b->p;
+    struct place *at = &p->place[id];
+    if (at->where == PLACE_BLOCK) {
+        uint32_t over = keep_all ? NODE_NONE : overwritable(b, id);
+        if (over != NODE_NONE) {
+            at->offset = p->place[over].offset;
+            b->freed[over] = true;
+        } else {
+            at->offset = take(&b->holes, size_of(b, id));
+        }
+        p->without_reuse += rounded(node_size(&b->g->node[id]));
+    }
+}
+
+static void find_askew(const struct block *b)
+{
+    for (uint32_t id = 0; id < b->g->n; id++) {
+        uint32_t base = b->p->place[id].base;
+        if (!node_same_shape(&b->g->node[id], &b->g->node[base]))
+            b->askew[base] = true;
     }
 }
 
 static void place_block(struct placement *p, const struct graph *g, bool keep_all)
 {
-    struct holes h = {0};
+    struct block b = {.p = p, .g = g, .freed = mem_new(g->n), .askew = mem_new(g->n)};
+    find_askew(&b);
     for (uint32_t id = 0; id < g->n; id++) {
-        struct place *at = &p->place[id];
-        if (at->base != id)
+        if (p->place[id].base != id)
             continue;
-        size_t size = rounded(node_size(&g->node[id]));
-        uint32_t over = NODE_NONE;
-        if (at->where == PLACE_BLOCK) {
-            over = keep_all ? NODE_NONE : overwritable(p, g, id);
-            at->offset = over != NODE_NONE ? p->place[over].offset : take(&h, size);
-            p->without_reuse += size;
-        }
-        if (keep_all)
-            continue;
-        free_dying(&h, p, g, id, over);
-        if (at->where == PLACE_BLOCK && at->last == id) // nobody reads it
-            give(&h, at->offset, size);
+        place_node(&b, id, keep_all);
+        if (!keep_all)
+            free_after(&b, id);
     }
-    p->block = h.peak;
-    mem_free(h.item);
+    p->block = b.holes.peak;
+    mem_free(b.holes.item);
+    mem_free(b.freed);
+    mem_free(b.askew);
+}
+
+// A value that is made in the gradient array, or lies elsewhere than in the block, is whole.
+static void keep_gradients_whole(struct placement *p, const struct graph *g)
+{
+    for (uint32_t id = 0; p->tiles.of != NULL && id < g->n; id++)
+        if (p->place[id].where != PLACE_BLOCK)
+            p->tiles.local[id] = false;
 }
 
 void graph_place(struct placement *p, const struct graph *g, bool keep_all)
@@ -202,6 +273,9 @@ void graph_place(struct placement *p, const struct graph *g, bool keep_all)
     set_homes(p, g);
     set_lives(p, g);
     set_gradients(p, g);
+    if (!keep_all)
+        graph_tiles(&p->tiles, g);
+    keep_gradients_whole(p, g);
     place_block(p, g, keep_all);
     for (uint32_t id = 0; id < g->n; id++) {
         struct place *at = &p->place[id];
@@ -215,5 +289,6 @@ void graph_place(struct placement *p, const struct graph *g, bool keep_all)
 void placement_release(struct placement *p)
 {
     mem_free(p->place);
+    tiles_release(&p->tiles);
     *p = (struct placement){0};
 }

@@ -3,11 +3,12 @@
 // A value lives from the node that makes it to its last reader; values that do not live at the same
 // time share memory, and an op that may write over a dying operand does (ops.def, in_place).
 // Outputs live to the end. A gradient is made where the optimiser reads it, so its STORE needs no
-// copy.
+// copy. Within a run of tiles (tile.h) nothing makes room before the run has ended, since its ops
+// take turns.
 #ifndef W2S_PLACE_H
 #define W2S_PLACE_H
 
-#include "graph/graph.h"
+#include "graph/tile.h"
 
 enum place_where {
     PLACE_BLOCK,    // the block of temporary values
@@ -28,6 +29,7 @@ struct placement {
     struct place *place; // by node
     size_t block;        // floats of the block; all offsets are multiples of 16 (64 bytes)
     size_t constants;    // floats
+    struct tiles tiles;   // none when everything is kept
     size_t without_reuse; // floats the block would have if nothing shared memory, for figures
 };
 

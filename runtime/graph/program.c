@@ -3,6 +3,9 @@
 
 #include "base/mem.h"
 #include "graph/instr.h"
+#include "graph/scalar.h"
+
+#include <string.h>
 
 // The kernels of the elementwise ops, in the shapes ops.def tells apart.
 static unary_fn unary_kernel(const struct kernels *k, enum op op)
@@ -22,6 +25,7 @@ static unary_fn unary_kernel(const struct kernels *k, enum op op)
 
 struct binary_kernels {
     binary_fn full;
+    covered_fn covered; // operands that repeat
     array_scalar_fn array_scalar;
     scalar_array_fn scalar_array; // NULL: commutative
 };
@@ -33,10 +37,10 @@ static struct binary_kernels binary_kernel(const struct kernels *k, enum op op)
 #define UNARY(ID, name, kernel, gradient)
 #define COMMUTATIVE(ID, name, kernel, kernel_s, gradient)                                          \
     case OP_##ID:                                                                                  \
-        return (struct binary_kernels){k->kernel, k->kernel_s, NULL};
+        return (struct binary_kernels){k->kernel, k->kernel##_rows, k->kernel_s, NULL};
 #define ORDERED(ID, name, kernel, kernel_s, s_kernel, gradient)                                    \
     case OP_##ID:                                                                                  \
-        return (struct binary_kernels){k->kernel, k->kernel_s, k->s_kernel};
+        return (struct binary_kernels){k->kernel, k->kernel##_rows, k->kernel_s, k->s_kernel};
 #include "graph/ops.def"
     default:
         return (struct binary_kernels){0};
@@ -44,46 +48,47 @@ static struct binary_kernels binary_kernel(const struct kernels *k, enum op op)
 }
 
 // --- from a node to its instruction --------------------------------------------------------------
-// Floats from one row to the next; 0: the row is repeated.
-static size_t step_of(const struct node *n)
+// Floats from one row of an operand to the next, and from one column to the next, where it covers
+// `result`: 0 where it repeats.
+static size_t row_step(const struct node *n)
 {
     return n->rows == 1 ? 0 : n->cols;
 }
 
-// One number for all of the result, or one for each of its rows.
-static bool is_number(const struct node *operand, const struct node *result)
+static size_t col_step(const struct node *n, const struct node *result)
 {
-    return operand->cols == 1 && !node_same_shape(operand, result);
+    return n->cols == result->cols;
 }
 
 static void set_binary(struct instr *i, const struct kernels *k, const struct node *n,
                        const struct node *a, const struct node *b)
 {
     struct binary_kernels kernel = binary_kernel(k, n->op);
-    if (kernel.scalar_array == NULL && is_number(a, n)) {
-        const float *data = i->a;
-        const struct node *node = a;
-        i->a = i->b, i->b = data;
-        a = b, b = node;
-    }
-    i->a_step = step_of(a);
-    i->b_step = step_of(b);
-    bool at_once = (node_same_shape(a, n) || node_size(a) == 1) &&
-                   (node_same_shape(b, n) || node_size(b) == 1);
-    if (is_number(b, n)) {
-        i->run = at_once ? run_array_scalar : run_rows_array_scalar;
-        i->kernel.array_scalar = kernel.array_scalar;
-    } else if (is_number(a, n)) {
-        i->run = at_once ? run_scalar_array : run_rows_scalar_array;
-        i->kernel.scalar_array = kernel.scalar_array;
-    } else {
-        i->run = at_once ? run_binary : run_rows_binary;
+    bool a_is_whole = node_same_shape(a, n), b_is_whole = node_same_shape(b, n);
+    if (a_is_whole && b_is_whole) {
+        i->run = run_binary;
         i->kernel.binary = kernel.full;
+    } else if (a_is_whole && node_size(b) == 1) {
+        i->run = run_array_scalar;
+        i->kernel.array_scalar = kernel.array_scalar;
+    } else if (b_is_whole && node_size(a) == 1 && kernel.scalar_array != NULL) {
+        i->run = run_scalar_array;
+        i->kernel.scalar_array = kernel.scalar_array;
+    } else if (b_is_whole && node_size(a) == 1) { // commutative
+        const float *number = i->a;
+        i->a = i->b, i->b = number;
+        i->run = run_array_scalar;
+        i->kernel.array_scalar = kernel.array_scalar;
+    } else {
+        i->run = run_covered;
+        i->kernel.covered = kernel.covered;
+        i->cover = (struct cover){n->rows, n->cols, row_step(a), col_step(a, n), row_step(b),
+                                  col_step(b, n)};
     }
 }
 
 static void set_gemm(struct instr *i, const struct node *n, const struct node *a,
-                     const struct node *b, const float *bias)
+                     const struct node *b)
 {
     i->run = run_gemm;
     i->gemm = (struct gemm){
@@ -91,7 +96,7 @@ static void set_gemm(struct instr *i, const struct node *n, const struct node *a
         .a = i->a, .ld_a = a->cols, .a_transposed = n->transposed[0],
         .b = i->b, .ld_b = b->cols, .b_transposed = n->transposed[1],
         .c = i->out, .ld_c = n->cols,
-        .bias = bias, .act = n->relu ? GEMM_RELU : GEMM_NONE,
+        .bias = i->c, .act = n->relu ? GEMM_RELU : GEMM_NONE,
     };
 }
 
@@ -127,9 +132,64 @@ static void set_elementwise(struct instr *i, const struct kernels *k, const stru
         set_binary(i, k, n, a, b);
 }
 
-static void set_run(struct instr *i, const struct kernels *k, const struct node *n,
-                    const struct node *a, const struct node *b, const float *bias)
+static void set_rectangle(struct instr *i, const struct node *n, const struct node *whole,
+                          const struct node *part)
 {
+    i->rectangle.row = n->offset;
+    i->rectangle.col = n->index;
+    i->rectangle.rows = part->rows;
+    i->rectangle.cols = part->cols;
+    i->rectangle.ld = whole->cols;
+}
+
+// rows x cols is what is indexed.
+static void set_picked(struct instr *i, picked_fn kernel, const struct node *indexed, size_t picked)
+{
+    i->run = run_picked;
+    i->kernel.picked = kernel;
+    i->rows = indexed->rows;
+    i->cols = indexed->cols;
+    i->picked = picked;
+}
+
+// False when the op is none of these.
+static bool set_movement(struct instr *i, const struct node *n, const struct node *a,
+                         const struct node *b)
+{
+    switch (n->op) {
+    case OP_SLICE:
+        i->run = run_slice;
+        set_rectangle(i, n, a, n);
+        return true;
+    case OP_PAD:
+        i->run = run_pad;
+        set_rectangle(i, n, n, a);
+        return true;
+    case OP_TRANSPOSE:
+        set_on_operand(i, a, run_transpose);
+        return true;
+    case OP_ROW_GATHER:
+        set_picked(i, scalar_gather, a, b->cols);
+        return true;
+    case OP_ROW_SCATTER:
+        set_picked(i, scalar_scatter, n, b->cols);
+        return true;
+    case OP_GATHER_ROWS:
+        set_picked(i, scalar_gather_rows, a, b->rows);
+        return true;
+    case OP_SCATTER_ROWS:
+        set_picked(i, scalar_scatter_rows, n, b->rows);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void set_run(struct instr *i, const struct kernels *k, const struct node *n,
+                    const struct node *a, const struct node *b)
+{
+    if (set_movement(i, n, a, b))
+        return;
     switch (n->op) {
     case OP_POW:
         i->run = run_array_scalar;
@@ -137,8 +197,7 @@ static void set_run(struct instr *i, const struct kernels *k, const struct node 
         break;
     case OP_BROADCAST:
         i->run = run_broadcast;
-        i->a_step = step_of(a);
-        i->b_step = a->cols == 1;
+        i->cover = (struct cover){.a_row = row_step(a), .a_col = col_step(a, n)};
         break;
     case OP_ROW_SUM:
         set_rows(i, k->row_sum, a);
@@ -167,13 +226,19 @@ static void set_run(struct instr *i, const struct kernels *k, const struct node 
     case OP_SOFTMAX_XENT:
         set_on_operand(i, a, run_softmax_xent);
         break;
-    case OP_COLUMN:
-        set_on_operand(i, a, run_column);
-        i->column = n->index;
+    case OP_WHERE:
+        i->run = run_select;
+        i->kernel.select = k->select;
         break;
-    case OP_PUT_COLUMN:
-        i->run = run_put_column;
-        i->column = n->index;
+    case OP_CUMSUM:
+        i->run = run_cumsum;
+        i->reverse = n->index != 0;
+        break;
+    case OP_ROW_ARGMAX:
+        set_on_operand(i, a, run_row_argmax);
+        break;
+    case OP_ROW_ARGSORT:
+        i->run = run_row_argsort;
         break;
     case OP_ONE_HOT_ARGMAX:
         i->run = run_one_hot_argmax;
@@ -194,7 +259,7 @@ static void set_run(struct instr *i, const struct kernels *k, const struct node 
         break;
     case OP_MATMUL:
     case OP_AFFINE:
-        set_gemm(i, n, a, b, bias);
+        set_gemm(i, n, a, b);
         break;
     case OP_STORE:
         i->run = run_copy;
@@ -231,8 +296,13 @@ size_t program_workspace(const struct graph *g, const struct kernels *kernels)
     for (uint32_t id = 0; id < g->n; id++) {
         const struct node *n = &g->node[id];
         size_t bytes = 0;
-        if (n->op == OP_ONE_HOT_ARGMAX)
+        if (n->op == OP_ONE_HOT_ARGMAX || n->op == OP_ROW_ARGMAX)
             bytes = n->rows * sizeof(uint32_t);
+        if (n->op == OP_ROW_ARGSORT)
+            bytes = n->cols * sizeof(float);
+        if (n->op == OP_EXTERN)
+            bytes = (2 * node_size(&g->node[n->in[0]]) + node_size(&g->node[n->in[1]]) +
+                     node_size(&g->node[n->in[2]])) * sizeof(double);
         if (n->op == OP_MATMUL || n->op == OP_AFFINE) {
             const struct node *a = &g->node[n->in[0]];
             bytes = gemm_workspace(kernels, n->rows, n->cols, n->transposed[0] ? a->rows : a->cols);
@@ -259,6 +329,72 @@ static bool needs_code(const struct graph *g, const struct placement *placement,
     return g->node[id].op != OP_STORE || from->where != at->where || from->offset != at->offset;
 }
 
+static void set_foreign(struct instr *i, const struct program *program, const struct node *n,
+                        const struct node *const *in)
+{
+    i->run = run_foreign;
+    i->foreign.call = &program->externs[n->index];
+    for (size_t k = 0; k < 3; k++)
+        i->foreign.size[k] = node_size(in[k]);
+}
+
+static void add_instr(struct program *program, const struct graph *g, uint32_t id,
+                      float *const *data)
+{
+    const struct node *n = &g->node[id], *in[NODE_MAX_ARITY] = {NULL};
+    const float *from[NODE_MAX_ARITY] = {NULL};
+    for (unsigned i = 0; i < op_info[n->op].arity; i++) {
+        in[i] = &g->node[n->in[i]];
+        from[i] = data[n->in[i]];
+    }
+    struct instr *i = append(program);
+    *i = (struct instr){.out = data[id], .a = from[0], .b = from[1], .c = from[2],
+                        .rows = n->rows, .cols = n->cols, .node = id};
+    if (n->op == OP_EXTERN)
+        set_foreign(i, program, n, in);
+    else
+        set_run(i, program->kernels, n, in[0], in[1]);
+}
+
+// The instruction that stands before the members of a run of tiles.
+static void begin_run(struct program *program, const struct graph *g,
+                      const struct placement *placement, uint32_t id)
+{
+    const struct tiles *t = &placement->tiles;
+    if (t->of == NULL || t->of[id] == NODE_NONE || t->run[t->of[id]].first != id)
+        return;
+    const struct tile_run *run = &t->run[t->of[id]];
+    uint32_t members = 0;
+    for (uint32_t i = run->first; i <= run->last; i++)
+        members += t->of[i] == t->of[id];
+    *append(program) = (struct instr){.run = run_tiles, .rows = g->node[id].rows, .cols = 1,
+                                      .members = members, .tile_rows = run->rows,
+                                      .node = run->last};
+}
+
+// Floats by which a pointer to the value of a node moves with each row of a run.
+static size_t advance(const struct graph *g, const struct placement *placement, uint32_t id)
+{
+    const struct node *n = &g->node[id];
+    return n->rows == 1 || placement->tiles.local[placement->place[id].base] ? 0 : n->cols;
+}
+
+static void set_advance(struct instr *i, const struct graph *g, const struct placement *placement,
+                        uint32_t id)
+{
+    const struct node *n = &g->node[id];
+    if (placement->tiles.of == NULL || placement->tiles.of[id] == NODE_NONE)
+        return;
+    size_t step[NODE_MAX_ARITY] = {0};
+    for (unsigned k = 0; k < op_info[n->op].arity; k++)
+        step[k] = advance(g, placement, n->in[k]);
+    bool swapped = op_info[n->op].arity == 2 && i->run == run_array_scalar && step[0] == 0;
+    i->out_advance = advance(g, placement, id);
+    i->a_advance = step[swapped];
+    i->b_advance = step[!swapped];
+    i->c_advance = step[2];
+}
+
 void program_compile(struct program *program, const struct graph *g,
                      const struct placement *placement, const struct kernels *kernels,
                      const struct program_memory *memory)
@@ -268,6 +404,9 @@ void program_compile(struct program *program, const struct graph *g,
                                 .workspace = memory->workspace,
                                 .workspace_bytes = memory->workspace_bytes};
     program->constants = mem_new(placement->constants * sizeof(float));
+    program->externs = mem_new(g->n_externs * sizeof(*program->externs));
+    if (g->n_externs > 0)
+        memcpy(program->externs, g->externs, g->n_externs * sizeof(*program->externs));
     program->output = mem_new(g->n_outputs * sizeof(*program->output));
     float **data = mem_new(g->n * sizeof(*data));
     for (uint32_t id = 0; id < g->n; id++) {
@@ -276,18 +415,13 @@ void program_compile(struct program *program, const struct graph *g,
         data[id] = address(program, memory, n, &g->node[at->base], at);
         if (n->op == OP_CONSTANT)
             *data[id] = n->value;
+        for (size_t i = 0; n->op == OP_IOTA && i < n->cols; i++)
+            data[id][i] = (float)(i + 1);
         if (!needs_code(g, placement, id))
             continue;
-        const struct node *in[NODE_MAX_ARITY] = {NULL};
-        const float *from[NODE_MAX_ARITY] = {NULL};
-        for (unsigned i = 0; i < op_info[n->op].arity; i++) {
-            in[i] = &g->node[n->in[i]];
-            from[i] = data[n->in[i]];
-        }
-        struct instr *i = append(program);
-        *i = (struct instr){.out = data[id], .a = from[0], .b = from[1],
-                            .rows = n->rows, .cols = n->cols, .node = id};
-        set_run(i, kernels, n, in[0], in[1], from[2]);
+        begin_run(program, g, placement, id);
+        add_instr(program, g, id, data);
+        set_advance(&program->instr[program->n_instr - 1], g, placement, id);
     }
     for (uint32_t i = 0; i < g->n_outputs; i++)
         program->output[i] = data[g->output[i]];
@@ -298,6 +432,7 @@ void program_release(struct program *program)
 {
     mem_free(program->instr);
     mem_free(program->constants);
+    mem_free(program->externs);
     mem_free(program->output);
     *program = (struct program){0};
 }
@@ -320,7 +455,7 @@ void program_add_sgd(struct program *program, float *p, float *v, const float *g
 void program_run(const struct program *program)
 {
     const struct instr *end = program->instr + program->n_instr;
-    for (const struct instr *i = program->instr; i < end; i++)
+    for (const struct instr *i = program->instr; i < end; i += 1 + i->members)
         i->run(i, program);
 }
 
@@ -332,4 +467,9 @@ void program_run_one(const struct program *program, size_t i)
 uint32_t program_node(const struct program *program, size_t i)
 {
     return program->instr[i].node;
+}
+
+size_t program_next(const struct program *program, size_t i)
+{
+    return i + 1 + program->instr[i].members;
 }

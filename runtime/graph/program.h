@@ -36,6 +36,7 @@ struct program {
     struct instr *instr;
     size_t n_instr, cap;
     float *constants; // owned
+    struct graph_extern *externs; // owned
     const float **output; // by output of the graph; owned; valid after a run
 };
 
@@ -55,8 +56,9 @@ void program_add_sgd(struct program *program, float *p, float *v, const float *g
 void program_run(const struct program *program);
 
 // Instruction by instruction, for tests and listings: runs number i; says which node it makes
-// (NODE_NONE: an update).
+// (NODE_NONE: an update; of a run of tiles the last); the number after it.
 void program_run_one(const struct program *program, size_t i);
 uint32_t program_node(const struct program *program, size_t i);
+size_t program_next(const struct program *program, size_t i);
 
 #endif

@@ -21,6 +21,9 @@ void graph_rewrite(struct graph *g, uint32_t (*rule)(struct rewrite *r, const st
 {
     struct graph to;
     graph_init(&to, g->err);
+    to.externs = g->externs, g->externs = NULL;
+    to.n_externs = g->n_externs;
+    to.extern_cap = g->extern_cap;
     uint32_t *uses = mem_new(g->n * sizeof(*uses)), *map = mem_new(g->n * sizeof(*map));
     count_uses(uses, g);
     for (uint32_t id = 0; id < g->n; id++) {

@@ -75,15 +75,115 @@ float scalar_quantile(const float *x, size_t n, float q)
     return weight < 0.5f ? low + weight * gap : high - gap * (1 - weight);
 }
 
-void scalar_column(float *out, const float *x, uint32_t index, size_t rows, size_t cols)
+// --- rectangles ----------------------------------------------------------------------------------
+void scalar_slice(float *part, const float *x, size_t ld, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++)
-        out[r] = x[r * cols + index];
+        memcpy(part + r * cols, x + r * ld, cols * sizeof(*part));
 }
 
-void scalar_put_column(float *out, const float *x, uint32_t index, size_t rows, size_t cols)
+void scalar_pad(float *x, size_t x_rows, size_t ld, size_t row, size_t col, const float *part,
+                size_t rows, size_t cols)
+{
+    memset(x, 0, x_rows * ld * sizeof(*x));
+    for (size_t r = 0; r < rows; r++)
+        memcpy(x + (row + r) * ld + col, part + r * cols, cols * sizeof(*part));
+}
+
+// --- indices -------------------------------------------------------------------------------------
+void scalar_argmax(float *out, const uint32_t *cls, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++)
+        out[r] = (float)(cls[r] + 1);
+}
+
+// All NaNs are one, behind everything else: which NaN an operation makes depends on the machine.
+static uint32_t sort_key(float x)
+{
+    return x != x ? UINT32_MAX : ordered_bits(x);
+}
+
+// Sorts the 1-based positions in `order` by (value, position): merges of doubled length, back and
+// forth between `order` and `spare`; returns the one that ends up sorted.
+static float *merge_sort(float *order, float *spare, const float *x, size_t n)
+{
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t low = 0; low < n; low += 2 * width) {
+            size_t middle = low + width < n ? low + width : n;
+            size_t high = middle + width < n ? middle + width : n;
+            size_t left = low, right = middle;
+            for (size_t i = low; i < high; i++) {
+                bool take_left = left < middle &&
+                                 (right == high || sort_key(x[(size_t)order[left] - 1]) <=
+                                                       sort_key(x[(size_t)order[right] - 1]));
+                spare[i] = take_left ? order[left++] : order[right++];
+            }
+        }
+        float *swap = order;
+        order = spare, spare = swap;
+    }
+    return order;
+}
+
+void scalar_argsort(float *out, const float *x, size_t rows, size_t cols, float *spare)
+{
+    for (size_t r = 0; r < rows; r++) {
+        float *order = out + r * cols;
+        for (size_t c = 0; c < cols; c++)
+            order[c] = (float)(c + 1);
+        const float *sorted = merge_sort(order, spare, x + r * cols, cols);
+        if (sorted != order)
+            memcpy(order, sorted, cols * sizeof(*order));
+    }
+}
+
+// The position an index means, counted from 0; n when it means none.
+static size_t position(float index, size_t n)
+{
+    return index >= 1 && index <= (float)n && (size_t)index <= n ? (size_t)index - 1 : n;
+}
+
+void scalar_gather(float *out, const float *x, const float *index, size_t rows, size_t cols,
+                   size_t picked)
+{
+    for (size_t r = 0; r < rows; r++, x += cols)
+        for (size_t k = 0; k < picked; k++) {
+            size_t c = position(*index++, cols);
+            *out++ = c < cols ? x[c] : 0;
+        }
+}
+
+void scalar_scatter(float *out, const float *dy, const float *index, size_t rows, size_t cols,
+                    size_t picked)
 {
     memset(out, 0, rows * cols * sizeof(*out));
-    for (size_t r = 0; r < rows; r++)
-        out[r * cols + index] = x[r];
+    for (size_t r = 0; r < rows; r++, out += cols)
+        for (size_t k = 0; k < picked; k++, dy++) {
+            size_t c = position(*index++, cols);
+            if (c < cols)
+                out[c] += *dy;
+        }
+}
+
+void scalar_gather_rows(float *out, const float *x, const float *index, size_t rows, size_t cols,
+                        size_t picked)
+{
+    for (size_t p = 0; p < picked; p++) {
+        size_t r = position(index[p], rows);
+        if (r < rows)
+            memcpy(out + p * cols, x + r * cols, cols * sizeof(*out));
+        else
+            memset(out + p * cols, 0, cols * sizeof(*out));
+    }
+}
+
+void scalar_scatter_rows(float *out, const float *dy, const float *index, size_t rows, size_t cols,
+                         size_t picked)
+{
+    memset(out, 0, rows * cols * sizeof(*out));
+    for (size_t p = 0; p < picked; p++) {
+        size_t r = position(index[p], rows);
+        for (size_t c = 0; r < rows && c < cols; c++)
+            out[r * cols + c] += dy[p * cols + c];
+    }
 }

@@ -62,6 +62,18 @@ static int product_shape(struct node *n, const struct graph *g)
     return bias->rows == 1 && bias->cols == n->cols ? 0 : fail_single(g, n, "a bias that fits");
 }
 
+// The rectangle of a slice within `whole`.
+static bool rectangle_fits(const struct node *part, const struct node *whole)
+{
+    return part->offset <= whole->rows && part->rows <= whole->rows - part->offset &&
+           part->index <= whole->cols && part->cols <= whole->cols - part->index;
+}
+
+static bool rows_indexed(const struct node *rows, const struct node *index)
+{
+    return index->cols == 1 && index->rows == rows->rows;
+}
+
 static int given_shape(const struct node *n, const struct graph *g)
 {
     size_t size = node_size(n);
@@ -76,10 +88,22 @@ static int given_shape(const struct node *n, const struct graph *g)
         return n->offset <= have && size <= have - n->offset ? 0
                                                              : fail_single(g, n, "a larger tensor");
     }
-    case OP_PUT_COLUMN:
-        if (operand(g, n, 0)->cols != 1 || operand(g, n, 0)->rows != n->rows)
-            return fail_single(g, n, "a single column");
-        return n->index < n->cols ? 0 : fail_single(g, n, "a column that is there");
+    case OP_SLICE:
+        return rectangle_fits(n, operand(g, n, 0)) ? 0 : fail_single(g, n, "a larger tensor");
+    case OP_PAD: {
+        const struct node *a = operand(g, n, 0);
+        struct node part = {.offset = n->offset, .index = n->index, .rows = a->rows, .cols = a->cols};
+        return rectangle_fits(&part, n) ? 0 : fail_single(g, n, "a tensor that fits the result");
+    }
+    case OP_ROW_SCATTER:
+        return node_same_shape(operand(g, n, 0), operand(g, n, 1)) &&
+                       operand(g, n, 0)->rows == n->rows
+                   ? 0
+                   : fail_pair(g, n, "A value for each index, and as many rows as the result.");
+    case OP_SCATTER_ROWS:
+        return rows_indexed(operand(g, n, 0), operand(g, n, 1)) && operand(g, n, 0)->cols == n->cols
+                   ? 0
+                   : fail_pair(g, n, "A row for each index, as wide as the result.");
     default:
         return 0;
     }
@@ -107,6 +131,38 @@ static int scalar_shape(struct node *n, const struct graph *g)
     return 0;
 }
 
+static int other_shape(struct node *n, const struct graph *g)
+{
+    const struct node *a = operand(g, n, 0);
+    switch (n->op) {
+    case OP_TRANSPOSE:
+        n->rows = a->cols;
+        n->cols = a->rows;
+        return 0;
+    case OP_ROW_GATHER:
+        n->rows = a->rows;
+        n->cols = operand(g, n, 1)->cols;
+        return operand(g, n, 1)->rows == a->rows
+                   ? 0
+                   : fail_pair(g, n, "The indices must have as many rows as the tensor.");
+    case OP_GATHER_ROWS:
+        n->rows = operand(g, n, 1)->rows;
+        n->cols = a->cols;
+        return operand(g, n, 1)->cols == 1 ? 0 : fail_pair(g, n, "The indices must be one column.");
+    case OP_EXTERN: // its size was checked with operand 0
+        n->rows = 1;
+        n->cols = node_size(a) + 1;
+        return 0;
+    case OP_SOFTMAX_XENT:
+        if (same_shape(n, g) < 0)
+            return -1;
+        n->cols++;
+        return 0;
+    default:
+        BUG("%s has no shape", op_info[n->op].name);
+    }
+}
+
 static int infer(struct node *n, const struct graph *g)
 {
     switch (op_info[n->op].shape) {
@@ -119,10 +175,6 @@ static int infer(struct node *n, const struct graph *g)
     case SHAPE_ROWS:
         n->rows = operand(g, n, 0)->rows;
         n->cols = 1;
-        if (n->op == OP_COLUMN && n->index >= operand(g, n, 0)->cols)
-            return err_set(g->err, ERR_DATA,
-                           "column: there is no column %u in a tensor of %zu x %zu",
-                           (unsigned)n->index, n->rows, operand(g, n, 0)->cols);
         return 0;
     case SHAPE_COLS:
         n->rows = 1;
@@ -132,11 +184,8 @@ static int infer(struct node *n, const struct graph *g)
         return scalar_shape(n, g);
     case SHAPE_PRODUCT:
         return product_shape(n, g);
-    case SHAPE_OTHER: // softmax_xent
-        if (same_shape(n, g) < 0)
-            return -1;
-        n->cols++;
-        return 0;
+    case SHAPE_OTHER:
+        return other_shape(n, g);
     }
     BUG("op %d has no shape rule", (int)n->op);
 }

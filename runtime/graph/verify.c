@@ -32,10 +32,36 @@ static bool given_is_right(const struct node *n, const struct node *const *in)
         return broadcasts_to(in[0], n);
     case OP_VIEW:
         return n->offset + node_size(n) <= node_size(in[0]);
-    case OP_PUT_COLUMN:
-        return is_shape(in[0], n->rows, 1) && n->index < n->cols;
+    case OP_SLICE:
+        return n->offset + n->rows <= in[0]->rows && n->index + n->cols <= in[0]->cols;
+    case OP_PAD:
+        return n->offset + in[0]->rows <= n->rows && n->index + in[0]->cols <= n->cols;
+    case OP_ROW_SCATTER:
+        return node_same_shape(in[0], in[1]) && n->rows == in[0]->rows;
+    case OP_SCATTER_ROWS:
+        return is_shape(in[1], in[0]->rows, 1) && n->cols == in[0]->cols;
+    case OP_IOTA:
+        return n->rows == 1;
     default:
         return n->op == OP_INPUT || n->op == OP_PARAM;
+    }
+}
+
+static bool other_is_right(const struct node *n, const struct node *const *in)
+{
+    switch (n->op) {
+    case OP_SOFTMAX_XENT:
+        return node_same_shape(in[0], in[1]) && is_shape(n, in[0]->rows, in[0]->cols + 1);
+    case OP_TRANSPOSE:
+        return is_shape(n, in[0]->cols, in[0]->rows);
+    case OP_ROW_GATHER:
+        return is_shape(n, in[0]->rows, in[1]->cols) && in[1]->rows == in[0]->rows;
+    case OP_GATHER_ROWS:
+        return is_shape(n, in[1]->rows, in[0]->cols) && in[1]->cols == 1;
+    case OP_EXTERN:
+        return is_shape(n, 1, node_size(in[0]) + 1);
+    default:
+        return false;
     }
 }
 
@@ -45,14 +71,15 @@ static bool shape_is_right(const struct node *n, const struct node *const *in)
     case SHAPE_GIVEN:
         return given_is_right(n, in);
     case SHAPE_SAME:
-        return node_same_shape(n, in[0]) && (in[1] == NULL || node_same_shape(n, in[1]));
+        return node_same_shape(n, in[0]) && (in[1] == NULL || node_same_shape(n, in[1])) &&
+               (in[2] == NULL || node_same_shape(n, in[2]));
     case SHAPE_BROADCAST:
         return broadcasts_to(in[0], n) && broadcasts_to(in[1], n) &&
                (n->rows == in[0]->rows || n->rows == in[1]->rows) &&
                (n->cols == in[0]->cols || n->cols == in[1]->cols) &&
                (n->op != OP_POW || is_shape(in[1], 1, 1));
     case SHAPE_ROWS:
-        return is_shape(n, in[0]->rows, 1) && (n->op != OP_COLUMN || n->index < in[0]->cols);
+        return is_shape(n, in[0]->rows, 1);
     case SHAPE_COLS:
         return is_shape(n, 1, in[0]->cols);
     case SHAPE_SCALAR:
@@ -61,8 +88,7 @@ static bool shape_is_right(const struct node *n, const struct node *const *in)
     case SHAPE_PRODUCT:
         return product_is_right(n, in);
     case SHAPE_OTHER:
-        return n->op == OP_SOFTMAX_XENT && node_same_shape(in[0], in[1]) &&
-               is_shape(n, in[0]->rows, in[0]->cols + 1);
+        return other_is_right(n, in);
     }
     return false;
 }

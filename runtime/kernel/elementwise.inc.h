@@ -43,6 +43,34 @@
             v_store_part(out + i, f(p, v_load_part(b + i, n - i)), n - i); \
     }
 
+// Two operands that repeat: for each row, a row of numbers or one number (`_one`).
+#define ROWS(name, f)                                                                            \
+    VEC void name##_cover(float *out, const float *a, const float *b, const struct cover *s,     \
+                          bool a_one, bool b_one)                                                \
+    {                                                                                            \
+        const size_t cols = s->cols, a_row = s->a_row, b_row = s->b_row;                         \
+        for (size_t r = s->rows; r > 0; r--, out += cols, a += a_row, b += b_row) {              \
+            const vf p = v_set(a_one ? *a : 0), q = v_set(b_one ? *b : 0);                       \
+            size_t c = 0;                                                                        \
+            for (; c + LANES <= cols; c += LANES)                                                \
+                v_store(out + c, f(a_one ? p : v_load(a + c), b_one ? q : v_load(b + c)));       \
+            if (c < cols)                                                                        \
+                v_store_part(out + c,                                                            \
+                             f(a_one ? p : v_load_part(a + c, cols - c),                         \
+                               b_one ? q : v_load_part(b + c, cols - c)), cols - c);             \
+        }                                                                                        \
+    }                                                                                            \
+    static void k_##name##_rows(float *out, const float *a, const float *b,                      \
+                                const struct cover *s)                                           \
+    {                                                                                            \
+        if (s->b_col == 0)                                                                       \
+            name##_cover(out, a, b, s, false, true);                                             \
+        else if (s->a_col == 0)                                                                  \
+            name##_cover(out, a, b, s, true, false);                                             \
+        else                                                                                     \
+            name##_cover(out, a, b, s, false, false);                                            \
+    }
+
 VEC vf v_step(vf x) { return v_select(v_is_nan(x), x, v_keep(v_less(v_set(0), x), v_set(1))); }
 VEC vf v_greater_1(vf a, vf b) { return v_keep(v_less(b, a), v_set(1)); }
 VEC vf v_greater_equal_1(vf a, vf b) { return v_keep(v_less_equal(b, a), v_set(1)); }
@@ -61,6 +89,13 @@ UNARY(relu, v_relu)
 UNARY(gelu, v_gelu)
 UNARY(step, v_step)
 UNARY(gelu_slope, v_gelu_slope)
+UNARY(log1p, v_log1p)
+UNARY(expm1, v_expm1)
+UNARY(softplus, v_softplus)
+UNARY(erf, v_erf)
+UNARY(lgamma, v_lgamma)
+UNARY(digamma, v_digamma)
+UNARY(trigamma, v_trigamma)
 ARRAYS(add, v_add)
 ARRAYS(sub, v_sub)
 ARRAYS(mul, v_mul)
@@ -86,11 +121,34 @@ SCALAR_ARRAY(s_greater_equal, v_greater_equal_1)
 ARRAY_SCALAR(pow_s, v_pow)
 ARRAYS(relu_back, v_relu_back)
 ARRAYS(tanh_back, v_tanh_back)
+ROWS(add, v_add)
+ROWS(sub, v_sub)
+ROWS(mul, v_mul)
+ROWS(div, v_div)
+ROWS(max, v_max_nan)
+ROWS(min, v_min_nan)
+ROWS(greater, v_greater_1)
+ROWS(greater_equal, v_greater_equal_1)
+ROWS(equal, v_equal_1)
+
+static void k_select(float *out, const float *mask, const float *a, const float *b, size_t n)
+{
+    const vf zero = v_set(0);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        v_store(out + i, v_select(v_equal(v_load(mask + i), zero), v_load(b + i), v_load(a + i)));
+    if (i < n) {
+        vm other = v_equal(v_load_part(mask + i, n - i), zero);
+        vf y = v_select(other, v_load_part(b + i, n - i), v_load_part(a + i, n - i));
+        v_store_part(out + i, y, n - i);
+    }
+}
 
 #undef UNARY
 #undef ARRAYS
 #undef ARRAY_SCALAR
 #undef SCALAR_ARRAY
+#undef ROWS
 
 VEC vf v_settle(vf state) // fading state becomes 0
 {

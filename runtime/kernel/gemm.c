@@ -49,7 +49,7 @@ static size_t min_size(size_t a, size_t b)
 // The size of equal blocks, none above `most`, each a multiple of `unit` (which divides `most`).
 static size_t even(size_t total, size_t most, size_t unit)
 {
-    if (total <= most) // the common case, without divisions
+    if (total <= most)
         return total == 0 ? unit : round_up(total, unit);
     return round_up(ceil_div(total, ceil_div(total, most)), unit);
 }
@@ -58,12 +58,12 @@ static struct cut cut_of(const struct kernels *kernels, size_t m, size_t n, size
 {
     size_t tile_rows = kernels->tile_rows, tile_cols = kernels->tile_cols;
     bool once = m <= tile_rows;
-    struct cut cut = { .k = even(k, once ? K_ONCE : K_BLOCK, 8) };
-    size_t most_rows = A_BLOCK_FLOATS / cut.k / tile_rows * tile_rows;
+    struct cut cut = { .k = even(k, once ? K_ONCE : K_BLOCK, 8), .m = m };
 
-    cut.m = even(m, most_rows, tile_rows);
-    cut.n = even(n, N_BLOCK, tile_cols);
-    cut.rows = even(min_size(m, cut.m), tile_rows, 1);
+    if ((m + tile_rows) * cut.k > A_BLOCK_FLOATS) // else no divisions: a small product is soon done
+        cut.m = even(m, A_BLOCK_FLOATS / cut.k / tile_rows * tile_rows, tile_rows);
+    cut.n = n <= N_BLOCK ? n : even(n, N_BLOCK, tile_cols);
+    cut.rows = once ? m : even(min_size(m, cut.m), tile_rows, 1);
     cut.a_width = round_up(tile_rows, 4);
     cut.b_panel = once ? 0 : tile_cols * cut.k;
     return cut;
@@ -175,7 +175,8 @@ static void block_run(const struct kernels *kernels, const struct gemm *g, const
 static void product(const struct kernels *kernels, const struct gemm *g, void *workspace)
 {
     struct cut cut = cut_of(kernels, g->m, g->n, g->k);
-    float *packed_a = workspace, *packed_b = packed_a + a_floats(&cut, g->m);
+    float *packed_a = workspace;
+    float *packed_b = packed_a + (packs_a(kernels, g) ? a_floats(&cut, g->m) : 0);
 
     for (size_t j = 0; j < g->n; j += cut.n) {
         size_t p = 0;
@@ -222,8 +223,61 @@ static void narrow_product(const struct kernels *kernels, const struct gemm *g, 
 
 void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace)
 {
+    if (g->m == 0 || g->n == 0)
+        return;
     if (is_narrow(g))
         narrow_product(kernels, g, workspace);
     else
         product(kernels, g, workspace);
+}
+
+// --- bands ---------------------------------------------------------------------------------------
+enum {
+    BAND_FLOPS = 1000000,       // at least: some ten microseconds
+    LARGE_BAND_FLOPS = 8000000, // where there would be more than MANY_BANDS
+    MANY_BANDS = 8,
+};
+
+// Floats that each band packs again. Rows of what is transposed on the way cost twice as much.
+static size_t repeated(const struct kernels *kernels, const struct gemm *g, bool columns)
+{
+    if (columns)
+        return packs_a(kernels, g) ? g->m * g->k * (g->a_transposed ? 1 : 2) : 0;
+    return packs_b(kernels, g, VECTOR) ? g->k * g->n * (g->b_transposed ? 2 : 1) : 0;
+}
+
+struct gemm_bands gemm_bands(const struct kernels *kernels, const struct gemm *g, unsigned threads)
+{
+    double flops = 2.0 * (double)g->m * (double)g->n * (double)g->k, n = flops / BAND_FLOPS;
+    size_t by_rows = repeated(kernels, g, false), by_columns = repeated(kernels, g, true);
+    bool columns = by_rows != by_columns ? by_rows > by_columns : g->n >= g->m;
+
+    if (is_narrow(g))
+        columns = false;
+    if (n > MANY_BANDS)
+        n = flops > (double)MANY_BANDS * LARGE_BAND_FLOPS ? flops / LARGE_BAND_FLOPS : MANY_BANDS;
+    if ((columns ? by_columns : by_rows) > 0 && n > threads)
+        n = threads;
+    size_t total = columns ? g->n : g->m;
+    size_t unit = columns || is_narrow(g) ? kernels->tile_cols : kernels->tile_rows;
+    size_t size = n < 2 ? total : round_up((size_t)((double)total / n + 0.999), unit);
+    return (struct gemm_bands){ ceil_div(total, size), size, columns };
+}
+
+struct gemm gemm_band(const struct gemm *g, const struct gemm_bands *bands, size_t number)
+{
+    size_t from = number * bands->size;
+    struct gemm band = *g;
+
+    if (bands->columns) {
+        band.n = min_size(bands->size, g->n - from);
+        band.b += g->b_transposed ? from * g->ld_b : from;
+        band.c += from;
+        band.bias = g->bias ? g->bias + from : NULL;
+    } else {
+        band.m = min_size(bands->size, g->m - from);
+        band.a += g->a_transposed ? from : from * g->ld_a;
+        band.c += from * g->ld_c;
+    }
+    return band;
 }

@@ -4,6 +4,23 @@
 // each number of rows, of vectors, and for either stride of A being 1, so edges waste no registers
 // and the addresses are simple.
 
+// The epilogue: bias, relu, and the stores.
+VEC void tile_end(float *out, size_t ld_out, vf sum[][GEMM_VECTORS], const vf *add, size_t rows,
+                  size_t vectors, size_t last, int relu)
+{
+    UNROLL for (size_t i = 0; i < rows; i++, out += ld_out) {
+        UNROLL for (size_t v = 0; v < vectors; v++) {
+            vf y = v_add(sum[i][v], add[v]);
+            if (relu)
+                y = v_relu(y);
+            if (v + 1 < vectors || last == LANES)
+                v_store(out + v * LANES, y);
+            else
+                v_store_part(out + v * LANES, y, last);
+        }
+    }
+}
+
 // One loop. `rows`, `vectors` and `packed` (a_row is 1) are constants of the caller.
 VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size_t a_k,
                    const float *b, size_t b_k, size_t k, size_t rows, size_t vectors, size_t cols,
@@ -30,28 +47,21 @@ VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size
                 sum[i][v] = v_fma(x, y[v], sum[i][v]);
         }
     }
-    if (bias) {
-        UNROLL for (size_t v = 0; v < vectors; v++) {
-            const float *at = bias + v * LANES;
-            vf y = v + 1 < vectors || last == LANES ? v_load(at) : v_load_part(at, last);
-            UNROLL for (size_t i = 0; i < rows; i++)
-                sum[i][v] = v_add(sum[i][v], y);
-        }
+    vf add[GEMM_VECTORS];
+    UNROLL for (size_t v = 0; v < vectors; v++) {
+        const float *at = bias + v * LANES;
+        add[v] = !bias                                ? v_set(-0.0f) // adding it changes nothing
+                 : v + 1 < vectors || last == LANES ? v_load(at)
+                                                    : v_load_part(at, last);
     }
-    if (relu) {
-        UNROLL for (size_t i = 0; i < rows; i++) {
-            UNROLL for (size_t v = 0; v < vectors; v++)
-                sum[i][v] = v_relu(sum[i][v]);
-        }
-    }
-    UNROLL for (size_t i = 0; i < rows; i++, out += ld_out) {
-        UNROLL for (size_t v = 0; v < vectors; v++) {
-            if (v + 1 < vectors || last == LANES)
-                v_store(out + v * LANES, sum[i][v]);
-            else
-                v_store_part(out + v * LANES, sum[i][v], last);
-        }
-    }
+    // One copy for each case: without branches between them the stores of one tile overlap with the
+    // first products of the next.
+    if (last == LANES && relu)
+        tile_end(out, ld_out, sum, add, rows, vectors, LANES, 1);
+    else if (last == LANES)
+        tile_end(out, ld_out, sum, add, rows, vectors, LANES, 0);
+    else
+        tile_end(out, ld_out, sum, add, rows, vectors, last, relu);
 }
 
 // The switch from numbers to constants. GEMM_EACH_ROWS is the list 1 .. GEMM_ROWS.

@@ -18,6 +18,14 @@ struct adam_step {
     float eps, l2, keep;
 };
 
+// How two operands cover a result of rows x cols: floats from one row of the operand to the next,
+// and from one column to the next. R x C: cols, 1; a number per row: 1, 0; one per column: 0, 1.
+struct cover {
+    size_t rows, cols;
+    size_t a_row, a_col; // a_col and b_col are 0 or 1, not both 0
+    size_t b_row, b_col;
+};
+
 struct kernels {
     const char *isa;              // "ref", "sse2", "avx2", "avx512", "neon"
     size_t tile_rows, tile_cols;  // of gemm_tile
@@ -65,5 +73,15 @@ struct gemm {
 
 size_t gemm_workspace(const struct kernels *kernels, size_t m, size_t n, size_t k);
 void gemm(const struct kernels *kernels, const struct gemm *g, void *workspace);
+
+// A cut into bands for several threads, each band a product of its own. One band when the product
+// is too small to share.
+struct gemm_bands {
+    size_t n, size; // bands; rows or columns of each but the last
+    bool columns;
+};
+
+struct gemm_bands gemm_bands(const struct kernels *kernels, const struct gemm *g, unsigned threads);
+struct gemm gemm_band(const struct gemm *g, const struct gemm_bands *bands, size_t number);
 
 #endif

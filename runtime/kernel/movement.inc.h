@@ -16,6 +16,27 @@ static void k_fill(float *out, float value, size_t n)
         v_store_part(out + i, v, n - i);
 }
 
+VEC void broadcast(float *out, const float *x, size_t x_row, bool one, size_t rows, size_t cols)
+{
+    for (size_t r = rows; r > 0; r--, out += cols, x += x_row) {
+        const vf p = v_set(one ? *x : 0);
+        size_t c = 0;
+        for (; c + LANES <= cols; c += LANES)
+            v_store(out + c, one ? p : v_load(x + c));
+        if (c < cols)
+            v_store_part(out + c, one ? p : v_load_part(x + c, cols - c), cols - c);
+    }
+}
+
+static void k_broadcast(float *out, const float *x, size_t x_row, size_t x_col, size_t rows,
+                        size_t cols)
+{
+    if (x_col == 0)
+        broadcast(out, x, x_row, true, rows, cols);
+    else
+        broadcast(out, x, x_row, false, rows, cols);
+}
+
 static void k_gather(float *out, const float *x, const uint32_t *row, size_t rows, size_t cols)
 {
     for (size_t r = 0; r < rows; r++)

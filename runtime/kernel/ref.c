@@ -25,6 +25,13 @@ UNARY(relu, f_relu(x[i]))
 UNARY(gelu, f_gelu(x[i]))
 UNARY(step, f_is_nan(x[i]) ? x[i] : x[i] > 0)
 UNARY(gelu_slope, f_gelu_slope(x[i]))
+UNARY(log1p, f_log1p(x[i]))
+UNARY(expm1, f_expm1(x[i]))
+UNARY(softplus, f_softplus(x[i]))
+UNARY(erf, f_erf(x[i]))
+UNARY(lgamma, f_lgamma(x[i]))
+UNARY(digamma, f_digamma(x[i]))
+UNARY(trigamma, f_trigamma(x[i]))
 
 // The three shapes of a function of two numbers: both arrays, the second a scalar, the first a
 // scalar.
@@ -73,6 +80,41 @@ SCALAR_ARRAY(s_greater_equal, f_greater_equal)
 ARRAY_SCALAR(pow_s, f_pow)
 ARRAYS(relu_back, f_relu_back)
 ARRAYS(tanh_back, f_tanh_back)
+
+#define ROWS(name, f)                                                                              \
+    static void k_##name##_rows(float *out, const float *a, const float *b, const struct cover *s) \
+    {                                                                                              \
+        for (size_t r = 0; r < s->rows; r++) {                                                     \
+            for (size_t c = 0; c < s->cols; c++)                                                   \
+                out[r * s->cols + c] =                                                             \
+                    f(a[r * s->a_row + c * s->a_col], b[r * s->b_row + c * s->b_col]);             \
+        }                                                                                          \
+    }
+
+ROWS(add, f_add)
+ROWS(sub, f_sub)
+ROWS(mul, f_mul)
+ROWS(div, f_div)
+ROWS(max, f_max_nan)
+ROWS(min, f_min_nan)
+ROWS(greater, f_greater)
+ROWS(greater_equal, f_greater_equal)
+ROWS(equal, f_equal)
+
+static void k_broadcast(float *out, const float *x, size_t x_row, size_t x_col, size_t rows,
+                        size_t cols)
+{
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < cols; c++)
+            out[r * cols + c] = x[r * x_row + c * x_col];
+    }
+}
+
+static void k_select(float *out, const float *mask, const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = mask[i] != 0 ? a[i] : b[i];
+}
 
 // --- reductions: sixteen lanes, then the fold ----------------------------------------------------
 
@@ -230,6 +272,18 @@ static void k_softmax_xent(float *loss, float *dz, const float *z, const float *
         loss[r] = cols == 0 ? 0 : (float)(total * f_log(sum) - fold_add_f64(cross));
         for (size_t c = 0; c < cols; c++)
             dz[c] = dz[c] / sum * (float)total - target[c];
+    }
+}
+
+static void k_row_cumsum(float *out, const float *x, size_t rows, size_t cols, int reverse)
+{
+    for (size_t r = 0; r < rows; r++, out += cols, x += cols) {
+        float sum = 0;
+        for (size_t i = 0; i < cols; i++) {
+            size_t c = reverse ? cols - 1 - i : i;
+            sum += x[c];
+            out[c] = sum;
+        }
     }
 }
 

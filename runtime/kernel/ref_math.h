@@ -6,6 +6,7 @@
 #include "constants.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -83,17 +84,22 @@ static inline float f_power_of_2(int n) // -126 <= n <= 127
     return f_from_bits((uint32_t)(n + 127) << 23);
 }
 
+// c[0] + c[1] x + .. + c[n - 1] x^(n - 1)
+static inline float f_poly(float x, const float *c, size_t n)
+{
+    float p = c[n - 1];
+    for (size_t i = n - 1; i-- > 0;)
+        p = f_fma(x, p, c[i]);
+    return p;
+}
+
 // The parts of exp: n = x / ln 2 to the nearest, and exp(x - n ln 2) - 1.
 static inline float f_exp_parts(float *n, float x)
 {
     *n = f_fma(x, LOG2_E, ROUND) - ROUND;
 
     float r = f_fma(*n, -LN2_LOW, f_fma(*n, -LN2_HIGH, x));
-    float p = f_fma(r, EXP_4, EXP_3);
-    p = f_fma(r, p, EXP_2);
-    p = f_fma(r, p, EXP_1);
-    p = f_fma(r, p, EXP_0);
-    return f_fma(r * r, p, r);
+    return f_fma(r * r, f_poly(r, exp_poly, 5), r);
 }
 
 static inline float f_exp(float x)
@@ -107,30 +113,76 @@ static inline float f_exp(float x)
     return (1 + p) * f_power_of_2(half) * f_power_of_2(whole - half);
 }
 
-static inline float f_log(float x)
+// A positive x as 2^e (1 + f), sqrt(1/2) <= 1 + f < sqrt(2).
+static inline float f_log_split(float *e, float x)
 {
-    float offset = 0, y = x;
-    if (y < 0x1p-126f) {
-        y *= 0x1p23f;
+    float offset = 0;
+    if (x < 0x1p-126f) {
+        x *= 0x1p23f;
         offset = -23;
     }
 
-    int32_t i = (int32_t)(f_bits(y) - SQRT_HALF_BITS);
-    float e = (float)(i >> 23) + offset;
-    float f = f_from_bits((uint32_t)(i & 0x7fffff) + SQRT_HALF_BITS) - 1;
-    float p = f_fma(f, LOG_7, LOG_6);
-    p = f_fma(f, p, LOG_5);
-    p = f_fma(f, p, LOG_4);
-    p = f_fma(f, p, LOG_3);
-    p = f_fma(f, p, LOG_2);
-    p = f_fma(f, p, LOG_1);
-    p = f_fma(f, p, LOG_0);
-    p = f_fma(f, p, -0.5f);
-    y = f_fma(e, LN2_HIGH, f + f_fma(e, LN2_LOW, f * f * p));
+    int32_t i = (int32_t)(f_bits(x) - SQRT_HALF_BITS);
+    *e = (float)(i >> 23) + offset;
+    return f_from_bits((uint32_t)(i & 0x7fffff) + SQRT_HALF_BITS) - 1;
+}
 
+// log(1 + f) - f
+static inline float f_log_tail(float f)
+{
+    return f * f * f_fma(f, f_poly(f, log_poly, 8), -0.5f);
+}
+
+static inline float f_log_join(float e, float f)
+{
+    return f_fma(e, LN2_HIGH, f + f_fma(e, LN2_LOW, f_log_tail(f)));
+}
+
+static inline float f_log(float x)
+{
+    float e, f = f_log_split(&e, x), y = f_log_join(e, f);
     if (!(x > 0))
         return x == 0 ? -__builtin_inff() : __builtin_nanf("");
     return x == __builtin_inff() ? x : y;
+}
+
+// log(1 + x) of a finite x > -1: 1 + x is 2^e (1 + f), f taken from x so that it is rounded once.
+// Where the 1 makes no difference 2^-e need not be a float.
+static inline float f_log1p_inside(float x)
+{
+    float e, f = f_log_split(&e, 1 + x);
+    if (!(x > 0x1p30f)) {
+        float scale = f_power_of_2((int)-e);
+        f = f_fma(x, scale, scale - 1);
+    }
+    return f_log_join(e, f);
+}
+
+static inline float f_log1p(float x)
+{
+    if (!(x > -1))
+        return x == -1 ? -__builtin_inff() : __builtin_nanf("");
+    if (f_abs(x) < 0x1p-25f || x == __builtin_inff())
+        return x; // -0 too
+    return f_log1p_inside(x);
+}
+
+// e^x - 1 = 2^n (e^r - 1) + (2^n - 1), halved since 2^128 is no float.
+static inline float f_expm1(float x)
+{
+    float n, p = f_exp_parts(&n, f_max(EXPM1_MIN, f_min(EXP_MAX, x)));
+    if (f_is_nan(p) || f_abs(x) < 0x1p-25f)
+        return x; // -0 too
+
+    float half = f_power_of_2((int)n - 1);
+    float t = f_fma(half, p, half - 0.5f);
+    return t + t;
+}
+
+// log(1 + e^x) without overflow
+static inline float f_softplus(float x)
+{
+    return f_max(x, 0) + f_log1p_inside(f_exp(-f_abs(x)));
 }
 
 // (e^2x - 1) / (e^2x + 1), with e^2x - 1 computed without cancellation.
@@ -157,17 +209,9 @@ static inline float f_phi(float *density, float x)
 {
     float a = f_min(PHI_MAX, f_abs(x));
     float t = 1 / f_fma(a, PHI_C, 1);
-    float p = f_fma(t, PHI_9, PHI_8);
-    p = f_fma(t, p, PHI_7);
-    p = f_fma(t, p, PHI_6);
-    p = f_fma(t, p, PHI_5);
-    p = f_fma(t, p, PHI_4);
-    p = f_fma(t, p, PHI_3);
-    p = f_fma(t, p, PHI_2);
-    p = f_fma(t, p, PHI_1);
     *density = f_exp(a * a * -0.5f);
 
-    float tail = *density * (t * p);
+    float tail = *density * (t * f_poly(t, phi_poly, 9));
     return x < 0 ? tail : 1 - tail;
 }
 
@@ -188,6 +232,64 @@ static inline float f_pow(float a, float b)
     // b = 0 gives 1 although log(0) or log(inf) is infinite: the logarithm is limited there.
     float limit = b == 0 ? 1 : __builtin_inff();
     return f_exp(b * f_max(-limit, f_min(limit, f_log(a))));
+}
+
+static inline float f_erf(float x)
+{
+    float a = f_min(ERF_MAX, f_abs(x));
+    float inside = f_fma(a, f_poly(a * a, erf_poly, 6), a);
+    float outside = 1 - f_exp(a * f_poly(a, erfc_poly, 6));
+    float y = a < ERF_SPLIT ? inside : outside;
+    return f_from_bits(f_bits(y) | (f_bits(x) & 0x80000000u));
+}
+
+// log x as a sum of two floats: where the first is multiplied by x and x is subtracted again, its
+// own rounding would show.
+static inline float f_log_two(float *low, float x)
+{
+    float e, f = f_log_split(&e, x), tail = f_log_tail(f);
+    float sum = f + tail, whole = e * LN2_HIGH, high = whole + sum;
+    float part = f_fma(e, LN2_HIGH, -whole) + (tail - (sum - f));
+    *low = (sum - (high - whole)) + f_fma(e, LN2_LOW, part);
+    return high;
+}
+
+// Up to 3 the polynomial around 2, with lgamma(x) = lgamma(x + 1) - log x below 1; then Stirling.
+static inline float f_lgamma(float x)
+{
+    if (!(x > 0))
+        return x == 0 ? __builtin_inff() : __builtin_nanf("");
+    if (x == __builtin_inff())
+        return x;
+
+    float low, high = f_log_two(&low, x);
+    float d = x < 1 ? x - 1 : x - 2;
+    float near = f_fma(d * (1 + d), f_poly(d, lgamma_poly, 12), 0); // +0 at 1
+    float t = 1 / x, rest = f_fma(t, f_poly(t * t, stirling_poly, 3), HALF_LOG_2PI);
+    float far = f_fma(x - 0.5f, high, -x) + f_fma(x - 0.5f, low, rest);
+    return x > 3 ? far : x < 1 ? near - high - low : near;
+}
+
+// digamma(x) = digamma(x + 1) - 1/x below 1
+static inline float f_digamma(float x)
+{
+    if (!(x > 0))
+        return x == 0 ? -__builtin_inff() : __builtin_nanf("");
+
+    float y = x < 1 ? x + 1 : x, t = 1 / y;
+    float sum = f_fma(-t, f_fma(t, f_poly(t, digamma_poly, 7), 0.5f), f_log(y));
+    return x < 1 ? sum - 1 / x : sum;
+}
+
+// trigamma(x) = trigamma(x + 1) + 1/x^2 below 1
+static inline float f_trigamma(float x)
+{
+    if (!(x > 0))
+        return x == 0 ? __builtin_inff() : __builtin_nanf("");
+
+    float y = x < 1 ? x + 1 : x, t = 1 / y, u = 1 / x;
+    float sum = f_fma(t * t, f_fma(t, f_poly(t, trigamma_poly, 8), 0.5f), t);
+    return x < 1 ? f_fma(u, u, sum) : sum;
 }
 
 #endif

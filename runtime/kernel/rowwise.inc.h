@@ -159,3 +159,27 @@ static void k_softmax_xent(float *loss, float *dz, const float *z, const float *
         loss[r] =
             cols == 0 ? 0 : softmax_xent_row(dz + r * cols, z + r * cols, target + r * cols, cols);
 }
+
+// Four rows side by side, since one chain is as slow as its additions are long.
+static void k_row_cumsum(float *out, const float *x, size_t rows, size_t cols, int reverse)
+{
+    const size_t first = reverse ? cols - 1 : 0, step = reverse ? (size_t)-1 : 1;
+    size_t r = 0;
+
+    for (; r + 4 <= rows; r += 4, x += 4 * cols, out += 4 * cols) {
+        const float *x1 = x + cols, *x2 = x1 + cols, *x3 = x2 + cols;
+        float *out1 = out + cols, *out2 = out1 + cols, *out3 = out2 + cols;
+        float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        for (size_t i = 0, c = first; i < cols; i++, c += step) {
+            out[c] = s0 += x[c];
+            out1[c] = s1 += x1[c];
+            out2[c] = s2 += x2[c];
+            out3[c] = s3 += x3[c];
+        }
+    }
+    for (; r < rows; r++, x += cols, out += cols) {
+        float sum = 0;
+        for (size_t i = 0, c = first; i < cols; i++, c += step)
+            out[c] = sum += x[c];
+    }
+}

@@ -40,12 +40,28 @@ VEC vf v_load_part(const float *p, size_t n)
                  n > 8 ? _mm256_maskload_ps(p + 8, m.b) : _mm256_setzero_ps() };
 }
 
+// Branches, not a masked store: that takes dozens of cycles on many a processor, and the rows of a
+// matrix all end alike.
 VEC void v_store_part(float *p, vf x, size_t n)
 {
-    vi m = lanes_below(n);
-    _mm256_maskstore_ps(p, m.a, x.a);
-    if (n > 8)
-        _mm256_maskstore_ps(p + 8, m.b, x.b);
+    if (n & 8) {
+        _mm256_storeu_ps(p, x.a);
+        p += 8;
+        x.a = x.b;
+    }
+    __m128 y = _mm256_castps256_ps128(x.a);
+    if (n & 4) {
+        _mm_storeu_ps(p, y);
+        p += 4;
+        y = _mm256_extractf128_ps(x.a, 1);
+    }
+    if (n & 2) {
+        x_store_2(p, y);
+        p += 2;
+        y = _mm_movehl_ps(y, y);
+    }
+    if (n & 1)
+        _mm_store_ss(p, y);
 }
 
 VEC vf v_load_u8(const uint8_t *p)

@@ -76,6 +76,12 @@ VEC qf q_v_max_nan(qf x, qf y)
     return vbslq_f32(vceqq_f32(x, x), q_v_max(x, y), x);
 }
 
+VEC qf q_load_1(const float *p) { return vld1q_lane_f32(p, vdupq_n_f32(0), 0); }
+VEC qf q_load_2(const float *p) { return vcombine_f32(vld1_f32(p), vdup_n_f32(0)); }
+VEC qf q_load_3(const float *p) { return vld1q_lane_f32(p + 2, q_load_2(p), 2); }
+VEC void q_store_2(float *p, qf x) { vst1_f32(p, vget_low_f32(x)); }
+VEC qf q_upper_2(qf x) { return vextq_f32(x, x, 2); }
+
 VEC float q_v_first(qf x) { return vgetq_lane_f32(x, 0); }
 
 VEC float q_v_fold_add(qf x)

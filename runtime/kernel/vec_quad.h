@@ -74,18 +74,46 @@ VEC void v_store(float *p, vf x)
     q_v_store(p + 12, x.d);
 }
 
+// The ends of rows: whole registers, then two numbers, then one, each where a bit of n says so. The
+// rows of a matrix all end alike, so these branches cost less than a copy through memory.
+VEC qf q_load_few(const float *p, size_t n) // n < 4
+{
+    return n == 0 ? q_v_set(0) : n == 1 ? q_load_1(p) : n == 2 ? q_load_2(p) : q_load_3(p);
+}
+
 VEC vf v_load_part(const float *p, size_t n)
 {
-    float buffer[LANES] = { 0 };
-    memcpy(buffer, p, n * sizeof *p);
-    return v_load(buffer);
+    const qf zero = q_v_set(0), few = q_load_few(p + n / 4 * 4, n % 4);
+
+    switch (n / 4) {
+    case 0: return (vf){ few, zero, zero, zero };
+    case 1: return (vf){ q_v_load(p), few, zero, zero };
+    case 2: return (vf){ q_v_load(p), q_v_load(p + 4), few, zero };
+    default: return (vf){ q_v_load(p), q_v_load(p + 4), q_v_load(p + 8), few };
+    }
 }
 
 VEC void v_store_part(float *p, vf x, size_t n)
 {
-    float buffer[LANES];
-    v_store(buffer, x);
-    memcpy(p, buffer, n * sizeof *p);
+    if (n & 8) {
+        q_v_store(p, x.a);
+        q_v_store(p + 4, x.b);
+        p += 8;
+        x.a = x.c;
+        x.b = x.d;
+    }
+    if (n & 4) {
+        q_v_store(p, x.a);
+        p += 4;
+        x.a = x.b;
+    }
+    if (n & 2) {
+        q_store_2(p, x.a);
+        p += 2;
+        x.a = q_upper_2(x.a);
+    }
+    if (n & 1)
+        *p = q_v_first(x.a);
 }
 
 VEC vf v_load_u8(const uint8_t *p)

@@ -93,6 +93,17 @@ VEC qf q_v_fma(qf x, qf y, qf z)
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 
+VEC qf q_load_1(const float *p) { return _mm_load_ss(p); }
+
+VEC qf q_load_2(const float *p)
+{
+    return _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
+}
+
+VEC qf q_load_3(const float *p) { return _mm_movelh_ps(q_load_2(p), _mm_load_ss(p + 2)); }
+VEC void q_store_2(float *p, qf x) { x_store_2(p, x); }
+VEC qf q_upper_2(qf x) { return _mm_movehl_ps(x, x); }
+
 VEC float q_v_first(qf x) { return _mm_cvtss_f32(x); }
 VEC float q_v_fold_add(qf x) { return x_fold_add(x); }
 VEC qf q_v_max_nan(qf x, qf y) { return x_max_nan(x, y); }

@@ -17,6 +17,11 @@ VEC __m128 x_max_nan(__m128 x, __m128 y)
     return x_select(_mm_cmpunord_ps(x, x), x, _mm_max_ps(x, y));
 }
 
+VEC void x_store_2(float *p, __m128 x)
+{
+    _mm_storel_pi((__m64 *)(void *)p, x);
+}
+
 VEC float x_fold_add(__m128 x)
 {
     x = _mm_add_ps(x, _mm_movehl_ps(x, x));

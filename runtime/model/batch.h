@@ -6,8 +6,6 @@
 #include "graph/program.h"
 #include "model/model.h"
 
-enum { SLOT_FEATURES = 0 };
-
 // out: n x D features of the rows `row` of the table.
 void batch_features(float *out, const struct kernels *kernels, const struct table *table,
                     const uint32_t *row, size_t n);

@@ -78,15 +78,18 @@ void model_start(float *params, const struct model *model, uint64_t seed)
     }
 }
 
-uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x)
+uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x, uint32_t *hidden)
 {
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
         uint32_t weight = graph_param(g, layer->weight, layer->in, layer->out);
         uint32_t bias = graph_param(g, layer->bias, 1, layer->out);
         x = graph_add(g, graph_matmul(g, x, false, weight, false), bias);
-        if (l + 1 < model->n_layers)
-            x = activations[model->activation].build(g, x);
+        if (l + 1 == model->n_layers)
+            break;
+        x = activations[model->activation].build(g, x);
+        if (hidden != NULL)
+            hidden[l] = x;
     }
     return x;
 }

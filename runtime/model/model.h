@@ -33,9 +33,15 @@ W2S_MUST_CHECK int model_init(struct model *model, const struct value *call, siz
 void model_start(float *params, const struct model *model, uint64_t seed);
 
 // The layers as graph nodes: features (B x D) to logits (B x C). Parameters are PARAM nodes by
-// offset.
+// offset. `hidden`, unless NULL, receives the n_layers - 1 hidden layers, after the activation.
 struct graph;
-uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x);
+uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x, uint32_t *hidden);
+
+// Numbers a row has after hidden layer `layer` (from 1); 0: as logits.
+static inline size_t model_width(const struct model *model, size_t layer)
+{
+    return layer > 0 ? model->layer[layer - 1].out : model->classes;
+}
 
 // Floating-point operations of one forward pass of one row (a fused multiply-add counts 2).
 double model_flops(const struct model *model);

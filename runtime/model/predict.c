@@ -1,4 +1,5 @@
-// predict.c -- see train.h: logits of rows, batch by batch, by a program of the forward pass.
+// predict.c -- see train.h: logits or a hidden layer of rows, batch by batch, by a program of the
+// forward pass.
 #include "model/train.h"
 
 #include "graph/rewrite.h"
@@ -6,6 +7,7 @@
 
 #include <string.h>
 
+enum { SLOT_FEATURES = 0 };
 enum { BATCH = 256 }; // rows at once; changes no bit, since no row sees another
 
 struct predictor {
@@ -16,13 +18,16 @@ struct predictor {
     float *features;
 };
 
-static int predictor_init(struct predictor *p, const struct model *model, const float *params,
-                          size_t rows, const struct kernels *kernels, struct err *err)
+static int predictor_init(struct predictor *p, const struct model *model, size_t layer,
+                          const float *params, size_t rows, const struct kernels *kernels,
+                          struct err *err)
 {
     *p = (struct predictor){0};
     graph_init(&p->graph, err);
     uint32_t x = graph_input(&p->graph, SLOT_FEATURES, rows, model->features);
-    graph_output(&p->graph, model_forward(&p->graph, model, x));
+    uint32_t hidden[MODEL_MAX_LAYERS];
+    uint32_t logits = model_forward(&p->graph, model, x, hidden);
+    graph_output(&p->graph, layer > 0 ? hidden[layer - 1] : logits);
     if (graph_failed(&p->graph))
         return -1;
     graph_optimise(&p->graph, model->n_params);
@@ -52,13 +57,21 @@ static void predictor_release(struct predictor *p)
     carve_release(&p->memory);
 }
 
+// What is asked of which model: `layer` 0 is the logits.
+struct request {
+    const struct model *model;
+    const float *params;
+    size_t layer, width;
+};
+
 // Rows from..to in batches of `batch`, which divides their number.
-static int predict_range(float *logits, const struct model *model, const float *params,
-                         const struct rows *rows, size_t from, size_t to, size_t batch,
-                         const struct step_context *context, struct err *err)
+static int predict_range(float *out, const struct request *of, const struct rows *rows, size_t from,
+                         size_t to, size_t batch, const struct step_context *context,
+                         struct err *err)
 {
     struct predictor p;
-    int status = predictor_init(&p, model, params, batch, context->kernels, err);
+    int status =
+        predictor_init(&p, of->model, of->layer, of->params, batch, context->kernels, err);
     for (size_t at = from; status == 0 && at < to; at += batch) {
         if (context->stop != NULL && *context->stop != 0) {
             status = err_set(err, ERR_INTERRUPTED, "interrupted while predicting");
@@ -66,25 +79,32 @@ static int predict_range(float *logits, const struct model *model, const float *
         }
         batch_features(p.features, context->kernels, rows->table, rows->index + at, batch);
         program_run(&p.program);
-        memcpy(logits + at * model->classes, p.program.output[0],
-               batch * model->classes * sizeof(*logits));
+        memcpy(out + at * of->width, p.program.output[0], batch * of->width * sizeof(*out));
     }
     predictor_release(&p);
     return status;
 }
 
-int predict(float *logits, const struct model *model, const float *params, const struct rows *rows,
-            const struct step_context *context, struct err *err)
+int predict_layer(float *out, const struct model *model, const float *params, size_t layer,
+                  const struct rows *rows, const struct step_context *context, struct err *err)
 {
     if (batch_check(model, rows, err) < 0)
         return -1;
+    if (layer >= model->n_layers)
+        return err_set(err, ERR_DATA, "there is no hidden layer %zu in a model with %zu", layer,
+                       model->n_layers - 1);
     kernel_fp_pin();
+    struct request of = {model, params, layer, model_width(model, layer)};
     size_t whole = rows->n / BATCH * BATCH;
-    if (whole > 0 &&
-        predict_range(logits, model, params, rows, 0, whole, BATCH, context, err) < 0)
+    if (whole > 0 && predict_range(out, &of, rows, 0, whole, BATCH, context, err) < 0)
         return -1;
     if (whole == rows->n)
         return 0;
-    return predict_range(logits, model, params, rows, whole, rows->n, rows->n - whole, context,
-                         err);
+    return predict_range(out, &of, rows, whole, rows->n, rows->n - whole, context, err);
+}
+
+int predict(float *logits, const struct model *model, const float *params, const struct rows *rows,
+            const struct step_context *context, struct err *err)
+{
+    return predict_layer(logits, model, params, 0, rows, context, err);
 }

@@ -41,6 +41,14 @@ static double at_step(const struct value *call, double progress)
     return between(call, progress < value_arg_number(call, "at") ? 0 : 1);
 }
 
+// Up to `to` and down again within each period (Smith 2017, triangular).
+static double at_cyclic(const struct value *call, double progress)
+{
+    double period = value_arg_number(call, "period");
+    double turns = progress / period, within = turns - (double)(int64_t)turns;
+    return between(call, within < 0.5 ? 2 * within : 2 - 2 * within);
+}
+
 static double at_constant(const struct value *call, double progress)
 {
     (void)progress;
@@ -83,6 +91,7 @@ static const struct schedule schedules[] = {
     {"ramp", at_ramp, false, {"from", "to", "over"}},
     {"cosine", at_cosine, false, {"from", "to", "over"}},
     {"step", at_step, false, {"from", "to", "at"}},
+    {"cyclic", at_cyclic, false, {"from", "to", "period"}},
     {"constant", at_constant, false, {"value"}},
     {"neg", at_neg, true, {"x"}},
     {"add", at_add, true, {"x", "y"}},

@@ -2,8 +2,10 @@
 //
 //   3                         the same throughout; so is constant(value: 3)
 //   ramp(from:, to:, over:)   linear; `to` from progress = over on
-//   cosine(from:, to:, over:) half a cosine; `to` from progress = over on (Loshchilov & Hutter
-//   2017) step(from:, to:, at:)     `from` while progress < at add, sub, mul, div(x:, y:), neg(x:)
+//   cosine(from:, to:, over:) half a cosine; `to` from progress = over on (Loshchilov & Hutter 2017)
+//   step(from:, to:, at:)     `from` while progress < at
+//   cyclic(from:, to:, period:)  a triangle wave, `from` at every multiple of period (Smith 2017)
+//   add, sub, mul, div(x:, y:), neg(x:)
 #ifndef W2S_SCHEDULE_H
 #define W2S_SCHEDULE_H
 

@@ -1,6 +1,7 @@
 // train.c -- see train.h: the objective becomes a graph, the graph two programs (one for full
 // batches, one for the smaller last batch of an epoch) over one block of memory, and training is a
-// loop that fills inputs and runs a program. Nothing is allocated inside the loop.
+// loop that fills inputs and runs a program. Nothing is allocated inside the loop, and no Lua runs
+// unless a loss is eager.
 #include "model/train.h"
 
 #include "base/mem.h"
@@ -8,58 +9,37 @@
 #include "graph/grad.h"
 #include "graph/rewrite.h"
 #include "model/batch.h"
-#include "model/losses.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
 
 #include <math.h>
-
-// Input slots: the features (batch.h), these, then two for each term.
-enum { SLOT_GOLD = SLOT_FEATURES + 1, SLOT_PROGRESS, SLOT_TERMS };
+#include <string.h>
 
 struct trainer {
     const struct train_spec *spec;
     const struct kernels *kernels;
     struct crew *crew;
     struct optimiser optimiser;
-    bool uses_gold;
+    struct objective objective;
     size_t batch[2];           // rows of a full batch, and of the last one (0: it is full too)
     struct program program[2]; // for each of them
     struct carve memory;
+    float *params;             // of model and losses; the caller's own where losses have none
+    float *state;              // the optimiser's arrays
     float **input;             // by slot; NULL where no graph reads it
-    uint32_t *row;             // batch: table rows of the batch
+    uint32_t *row;             // table rows of the batch
     uint32_t *cls;             // batch: their labels
     uint32_t *order;           // N: positions in the order of the epoch
+    uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
+    uint32_t *position;        // P k: rows of the lists of a step
 };
-
-static size_t n_slots(const struct trainer *t)
-{
-    return SLOT_TERMS + 2 * t->spec->n_terms;
-}
-
-static uint32_t weight_slot(size_t term)
-{
-    return (uint32_t)(SLOT_TERMS + 2 * term + 1);
-}
-
-// Terms with one target share its slot, so their graphs share what is computed from it.
-static uint32_t target_slot(const struct trainer *t, size_t term)
-{
-    const struct train_term *terms = t->spec->terms;
-    if (loss_uses_gold(&terms[term].call))
-        return SLOT_GOLD;
-    size_t first = 0;
-    while (terms[first].target != terms[term].target || loss_uses_gold(&terms[first].call))
-        first++;
-    return (uint32_t)(SLOT_TERMS + 2 * first);
-}
 
 // --- checks --------------------------------------------------------------------------------------
 static int check_labels(const struct trainer *t, struct err *err)
 {
     const struct rows *rows = t->spec->rows;
     if (rows->table->y == NULL)
-        return err_set(err, ERR_DATA, "cross_entropy needs labels, and the data have none");
+        return err_set(err, ERR_DATA, "the objective needs labels, and the data have none");
     for (size_t i = 0; i < rows->n; i++) {
         uint32_t y = rows->table->y[rows->index[i]];
         if (y >= t->spec->model->classes)
@@ -69,7 +49,18 @@ static int check_labels(const struct trainer *t, struct err *err)
     return 0;
 }
 
-static int check(struct trainer *t, struct err *err)
+static int check_reads(const struct trainer *t, struct err *err)
+{
+    unsigned reads = objective_reads(&t->objective);
+    const struct table *table = t->spec->rows->table;
+    if ((reads & READS_GROUPS) != 0 && table->group == NULL)
+        return err_set(err, ERR_DATA, "the objective reads groups, and the data have none");
+    if ((reads & READS_WEIGHTS) != 0 && table->weight == NULL)
+        return err_set(err, ERR_DATA, "the objective reads row weights, and the data have none");
+    return (reads & READS_LABELS) != 0 ? check_labels(t, err) : 0;
+}
+
+static int check(const struct trainer *t, struct err *err)
 {
     const struct train_spec *spec = t->spec;
     if (spec->n_terms == 0 || spec->batch == 0)
@@ -80,57 +71,73 @@ static int check(struct trainer *t, struct err *err)
         return err_set(err, ERR_DATA, "%zu rows are too many", spec->rows->n);
     if (batch_check(spec->model, spec->rows, err) < 0)
         return -1;
-    for (size_t i = 0; i < spec->n_terms; i++) {
-        if (loss_uses_gold(&spec->terms[i].call))
-            t->uses_gold = true;
-        else if (spec->terms[i].target == NULL)
-            BUG("%s has no target", spec->terms[i].call.text);
+    for (size_t i = 0; i < spec->n_terms; i++)
         if (schedule_check(&spec->terms[i].weight, err) < 0)
             return -1;
-    }
-    return t->uses_gold ? check_labels(t, err) : 0;
+    return 0;
 }
 
-// --- the objective as a graph --------------------------------------------------------------------
-static uint32_t build_objective(struct graph *g, const struct trainer *t, size_t rows)
+// --- lists ---------------------------------------------------------------------------------------
+static size_t steps_per_epoch(const struct trainer *t)
 {
-    const struct train_spec *spec = t->spec;
-    size_t classes = spec->model->classes;
-    uint32_t x = graph_input(g, SLOT_FEATURES, rows, spec->model->features);
-    struct loss_inputs in = {
-        .logits = model_forward(g, spec->model, x),
-        .progress = graph_input(g, SLOT_PROGRESS, 1, 1),
-        .classes = classes,
-    };
-    uint32_t total = NODE_NONE;
-    for (size_t i = 0; i < spec->n_terms; i++) {
-        const struct train_term *term = &spec->terms[i];
-        in.target = graph_input(g, target_slot(t, i), rows, classes);
-        uint32_t weight = term->weight.kind == VALUE_NUMBER
-                              ? graph_constant(g, (float)term->weight.number)
-                              : graph_input(g, weight_slot(i), 1, 1);
-        uint32_t loss = graph_mul(g, loss_build(g, &term->call, &in), weight);
-        total = i == 0 ? loss : graph_add(g, total, loss);
-    }
-    return total;
+    return (t->spec->rows->n + t->batch[0] - 1) / t->batch[0];
 }
 
-static int build_graph(struct graph *g, const struct trainer *t, size_t rows)
+// Lists of a step: each is seen at least once an epoch.
+static size_t lists_per_step(const struct trainer *t)
 {
-    uint32_t loss = build_objective(g, t, rows);
+    size_t most = 0;
+    for (size_t i = 0; i < t->spec->n_terms; i++)
+        most = t->spec->terms[i].lists.n > most ? t->spec->terms[i].lists.n : most;
+    return (most + steps_per_epoch(t) - 1) / steps_per_epoch(t);
+}
+
+static size_t widest_list(const struct trainer *t)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < t->spec->n_terms; i++)
+        widest = t->spec->terms[i].lists.k > widest ? t->spec->terms[i].lists.k : widest;
+    return widest;
+}
+
+static size_t all_lists(const struct trainer *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->spec->n_terms; i++)
+        n += t->spec->terms[i].lists.n;
+    return n;
+}
+
+// The lists of a term in the order of this epoch.
+static uint32_t *order_of_lists(const struct trainer *t, size_t term)
+{
+    uint32_t *order = t->list_order;
+    for (size_t i = 0; i < term; i++)
+        order += t->spec->terms[i].lists.n;
+    return order;
+}
+
+static int build_graph(struct graph *g, struct trainer *t, size_t rows)
+{
+    uint32_t loss = objective_build(&t->objective, g, rows);
     if (graph_gradient(g, loss) < 0)
         return -1;
     graph_output(g, loss);
-    graph_optimise(g, t->spec->model->n_params);
+    graph_optimise(g, t->objective.n_params);
     return 0;
 }
 
 // --- memory and programs -------------------------------------------------------------------------
 struct parts { // offsets into the carved block
     size_t *input; // by slot
-    size_t gradient, state, block, workspace, row, cls, order;
+    size_t params, gradient, state, block, workspace, row, cls, order, list_order, position;
     size_t workspace_bytes; // for one thread
 };
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 static bool slot_is_read(const struct graph *g, uint32_t slot)
 {
@@ -140,42 +147,53 @@ static bool slot_is_read(const struct graph *g, uint32_t slot)
     return false;
 }
 
-static void slot_shape(size_t *rows, size_t *cols, const struct trainer *t, uint32_t slot)
-{
-    bool scalar = slot == SLOT_PROGRESS || (slot >= SLOT_TERMS && (slot - SLOT_TERMS) % 2 == 1);
-    *rows = scalar ? 1 : t->batch[0];
-    *cols = scalar ? 1 : slot == SLOT_FEATURES ? t->spec->model->features : t->spec->model->classes;
-}
-
 static void reserve(struct parts *parts, struct trainer *t, const struct graph *g, size_t block,
                     size_t workspace)
 {
     struct carve *c = &t->memory;
-    size_t n_params = t->spec->model->n_params, rows, cols;
-    for (uint32_t slot = 0; slot < n_slots(t); slot++) {
-        slot_shape(&rows, &cols, t, slot);
-        parts->input[slot] = slot_is_read(g, slot) ? carve_reserve(c, rows, cols) : SIZE_MAX;
-    }
-    parts->gradient = carve_reserve(c, n_params, 1);
-    parts->state = carve_reserve(c, n_params, optimiser_arrays(&t->optimiser));
+    const struct objective *o = &t->objective;
+    for (uint32_t i = 0; i < o->n_slots; i++)
+        parts->input[i] = slot_is_read(g, i)
+                              ? carve_reserve(c, o->slot[i].rows, o->slot[i].cols)
+                              : SIZE_MAX;
+    size_t listed = o->lists_per_step * widest_list(t);
+    parts->params = carve_reserve(c, o->n_parameters > 0 ? o->n_params : 0, 1);
+    parts->gradient = carve_reserve(c, o->n_params, 1);
+    parts->state = carve_reserve(c, o->n_params, optimiser_arrays(&t->optimiser));
     parts->block = carve_reserve(c, block, 1);
     parts->workspace = carve_reserve(c, workspace / sizeof(float), crew_size(t->crew));
     parts->row = carve_reserve(c, t->batch[0], 1);
     parts->cls = carve_reserve(c, t->batch[0], 1);
     parts->order = carve_reserve(c, t->spec->rows->n, 1);
+    parts->list_order = carve_reserve(c, all_lists(t), 1);
+    parts->position = carve_reserve(c, listed, 1);
+}
+
+// Parameters of the losses lie behind those of the model, in memory of the training's own.
+static void set_params(struct trainer *t, float *params, float *own)
+{
+    t->params = params;
+    if (t->objective.n_parameters == 0)
+        return;
+    memcpy(own, params, t->spec->model->n_params * sizeof(*own));
+    objective_start(own, &t->objective, t->spec->seed);
+    t->params = own;
 }
 
 static void compile(struct trainer *t, float *params, const struct parts *parts,
                     const struct graph *g, const struct placement *placement)
 {
     float *base = t->memory.block;
-    for (size_t slot = 0; slot < n_slots(t); slot++)
-        t->input[slot] = parts->input[slot] != SIZE_MAX ? base + parts->input[slot] : NULL;
+    for (size_t i = 0; i < t->objective.n_slots; i++)
+        t->input[i] = parts->input[i] != SIZE_MAX ? base + parts->input[i] : NULL;
     t->row = (uint32_t *)(void *)(base + parts->row);
     t->cls = (uint32_t *)(void *)(base + parts->cls);
     t->order = (uint32_t *)(void *)(base + parts->order);
+    t->list_order = (uint32_t *)(void *)(base + parts->list_order);
+    t->position = (uint32_t *)(void *)(base + parts->position);
+    set_params(t, params, base + parts->params);
     struct program_memory memory = {
-        .params = params,
+        .params = t->params,
         .gradient = base + parts->gradient,
         .input = t->input,
         .block = base + parts->block,
@@ -183,26 +201,21 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
         .workspace_bytes = parts->workspace_bytes,
         .crew = t->crew,
     };
+    t->state = base + parts->state;
     for (size_t i = 0; i < 2 && t->batch[i] > 0; i++) {
         program_compile(&t->program[i], &g[i], &placement[i], t->kernels, &memory);
-        optimiser_attach(&t->optimiser, &t->program[i], params, base + parts->state,
-                         memory.gradient, t->spec->model->n_params);
+        optimiser_attach(&t->optimiser, &t->program[i], t->params, t->state,
+                         memory.gradient, t->objective.n_params);
     }
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 static int prepare(struct trainer *t, float *params, struct err *err)
 {
     struct graph g[2];
     struct placement placement[2] = {{0}};
-    struct parts parts = {.input = mem_new(n_slots(t) * sizeof(size_t))};
+    struct parts parts = {0};
     size_t block = 0, workspace = 0;
     int status = 0;
-    t->input = mem_new(n_slots(t) * sizeof(*t->input));
     for (size_t i = 0; i < 2; i++)
         graph_init(&g[i], err);
     for (size_t i = 0; i < 2 && t->batch[i] > 0 && status == 0; i++) {
@@ -214,6 +227,8 @@ static int prepare(struct trainer *t, float *params, struct err *err)
         workspace = larger(workspace, program_workspace(&g[i], t->kernels));
     }
     if (status == 0) {
+        parts.input = mem_new(t->objective.n_slots * sizeof(*parts.input));
+        t->input = mem_new(t->objective.n_slots * sizeof(*t->input));
         parts.workspace_bytes = (workspace + 63) / 64 * 64;
         reserve(&parts, t, &g[0], block, parts.workspace_bytes);
         status = carve_allocate(&t->memory, "training", err);
@@ -234,30 +249,111 @@ static void trainer_release(struct trainer *t)
         program_release(&t->program[i]);
     carve_release(&t->memory);
     mem_free(t->input);
+    objective_release(&t->objective);
 }
 
 // --- the loop ------------------------------------------------------------------------------------
-static void fill_inputs(const struct trainer *t, const uint32_t *order, size_t n, double progress)
+// A step of an epoch.
+struct step {
+    const uint32_t *order; // positions of its rows among the N
+    size_t n;              // rows
+    size_t index;          // of all steps
+    size_t in_epoch;
+    double progress;
+};
+
+static void fill_labels(float *out, const struct trainer *t, size_t n)
 {
-    const struct train_spec *spec = t->spec;
-    const struct table *table = spec->rows->table;
     for (size_t i = 0; i < n; i++)
-        t->row[i] = spec->rows->index[order[i]];
-    batch_features(t->input[SLOT_FEATURES], t->kernels, table, t->row, n);
-    if (t->uses_gold) {
+        t->cls[i] = t->spec->rows->table->y[t->row[i]];
+    t->kernels->one_hot(out, t->cls, n, t->spec->model->classes);
+}
+
+// The rows of the lists of this step, as positions; lists that are fewer than others come again.
+static size_t list_positions(const struct trainer *t, size_t term, const struct step *step)
+{
+    const struct train_lists *lists = &t->spec->terms[term].lists;
+    const uint32_t *order = order_of_lists(t, term);
+    size_t P = t->objective.lists_per_step;
+    for (size_t p = 0; p < P; p++) {
+        const uint32_t *list = lists->row + order[(step->in_epoch * P + p) % lists->n] * lists->k;
+        memcpy(t->position + p * lists->k, list, lists->k * sizeof(*list));
+    }
+    return P * lists->k;
+}
+
+static void fill_random(float *out, const struct trainer *t, const struct slot *slot,
+                        const struct step *step)
+{
+    bool normal = slot->kind == SLOT_NORMAL;
+    struct rng_key key = rng_key_of(t->spec->seed, normal ? "loss normal" : "loss uniform");
+    struct rng rng = rng_at(key, (uint64_t)step->index << 16 | slot->ordinal);
+    for (size_t i = 0; i < slot->rows * slot->cols; i++)
+        out[i] = (float)(normal ? rng_normal(&rng) : rng_unit(&rng));
+}
+
+static void fill_slot(float *out, const struct trainer *t, const struct slot *slot,
+                      const struct step *step)
+{
+    const struct table *table = t->spec->rows->table;
+    size_t n = step->n;
+    switch (slot->kind) {
+    case SLOT_ROWS:
+        batch_features(out, t->kernels, table, t->row, n);
+        break;
+    case SLOT_LABELS:
+        fill_labels(out, t, n);
+        break;
+    case SLOT_ROW_GROUP:
         for (size_t i = 0; i < n; i++)
-            t->cls[i] = table->y[t->row[i]];
-        t->kernels->one_hot(t->input[SLOT_GOLD], t->cls, n, spec->model->classes);
+            out[i] = (float)table->group[t->row[i]];
+        break;
+    case SLOT_ROW_WEIGHT:
+        for (size_t i = 0; i < n; i++)
+            out[i] = table->weight[t->row[i]];
+        break;
+    case SLOT_PROGRESS:
+        *out = (float)step->progress;
+        break;
+    case SLOT_SCHEDULE:
+        *out = (float)schedule_at(&t->spec->terms[slot->term].weight, step->progress);
+        break;
+    case SLOT_ARRAY:
+        t->kernels->gather(out, slot->array.data, step->order, n, slot->cols);
+        break;
+    case SLOT_LIST_ROWS:
+        n = list_positions(t, slot->term, step);
+        for (size_t i = 0; i < n; i++)
+            t->position[i] = t->spec->rows->index[t->position[i]];
+        batch_features(out, t->kernels, table, t->position, n);
+        break;
+    case SLOT_LIST_ARRAY:
+        n = list_positions(t, slot->term, step);
+        t->kernels->gather(out, slot->array.data, t->position, n, slot->cols);
+        break;
+    case SLOT_UNIFORM:
+    case SLOT_NORMAL:
+        fill_random(out, t, slot, step);
+        break;
+    case SLOT_START:
+        break; // filled once
     }
-    if (t->input[SLOT_PROGRESS] != NULL)
-        *t->input[SLOT_PROGRESS] = (float)progress;
-    for (size_t i = 0; i < spec->n_terms; i++) {
-        float *target = t->input[SLOT_TERMS + 2 * i], *weight = t->input[weight_slot(i)];
-        if (target != NULL)
-            t->kernels->gather(target, spec->terms[i].target, order, n, spec->model->classes);
-        if (weight != NULL)
-            *weight = (float)schedule_at(&spec->terms[i].weight, progress);
-    }
+}
+
+static void fill_inputs(const struct trainer *t, const struct step *step)
+{
+    for (size_t i = 0; i < step->n; i++)
+        t->row[i] = t->spec->rows->index[step->order[i]];
+    for (size_t i = 0; i < t->objective.n_slots; i++)
+        if (t->input[i] != NULL)
+            fill_slot(t->input[i], t, &t->objective.slot[i], step);
+}
+
+static void fill_start(const struct trainer *t)
+{
+    for (size_t i = 0; i < t->objective.n_slots; i++)
+        if (t->input[i] != NULL && t->objective.slot[i].kind == SLOT_START)
+            memcpy(t->input[i], t->params, t->spec->model->n_params * sizeof(float));
 }
 
 static int not_finite(double x, const char *what, size_t epoch, size_t step, struct err *err)
@@ -268,43 +364,119 @@ static int not_finite(double x, const char *what, size_t epoch, size_t step, str
     return -1;
 }
 
-// One epoch; its mean loss, weighted by the rows of each batch.
-static int run_epoch(double *mean, struct trainer *t, size_t epoch,
+static int check_loss(const struct trainer *t, double loss, size_t epoch, size_t step,
+                      struct err *err)
+{
+    const struct err *eager = objective_eager_error(&t->objective);
+    if (eager != NULL)
+        return err_set(err, eager->kind, "%s", eager->text);
+    return isfinite(loss) ? 0 : not_finite(loss, "the loss", epoch + 1, step + 1, err);
+}
+
+// --- where a training stands -----------------------------------------------------------------------
+struct stand { // the next step, and what the epoch has brought so far
+    uint64_t epoch, step;
+    double sum;
+};
+
+enum { CHECKPOINT_PARTS = 6 };
+
+static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], struct trainer *t,
+                             struct stand *stand, double *curve)
+{
+    size_t n_params = t->objective.n_params;
+    parts[0] = (struct checkpoint_part){stand, sizeof *stand};
+    parts[1] = (struct checkpoint_part){&t->optimiser.beta1_power, sizeof(double)};
+    parts[2] = (struct checkpoint_part){&t->optimiser.beta2_power, sizeof(double)};
+    parts[3] = (struct checkpoint_part){t->params, n_params * sizeof(float)};
+    parts[4] = (struct checkpoint_part){t->state,
+                                        n_params * optimiser_arrays(&t->optimiser) * sizeof(float)};
+    parts[5] = (struct checkpoint_part){curve, curve != NULL ? t->spec->epochs * sizeof *curve : 0};
+}
+
+static int save_stand(struct trainer *t, struct stand *stand, double *curve,
+                      const struct step_context *context, struct err *err)
+{
+    struct checkpoint_part parts[CHECKPOINT_PARTS];
+    checkpoint_parts(parts, t, stand, curve);
+    return context->checkpoint->save(context->checkpoint->data, parts, CHECKPOINT_PARTS, err);
+}
+
+static int load_stand(struct stand *stand, struct trainer *t, double *curve,
+                      const struct step_context *context, struct err *err)
+{
+    struct checkpoint_part parts[CHECKPOINT_PARTS];
+    *stand = (struct stand){0};
+    if (context->checkpoint == NULL)
+        return 0;
+    checkpoint_parts(parts, t, stand, curve);
+    int status = context->checkpoint->load(context->checkpoint->data, parts, CHECKPOINT_PARTS, err);
+    if (status >= 0 && (stand->epoch > t->spec->epochs || stand->step > steps_per_epoch(t)))
+        status = err_set(err, ERR_DATA, "a saved state lies beyond the end of the training");
+    return status;
+}
+
+// The rest of an epoch; its mean loss, weighted by the rows of each batch.
+static int run_epoch(double *mean, struct trainer *t, struct stand *stand, double *curve,
                      const struct step_context *context, struct err *err)
 {
-    size_t n = t->spec->rows->n, full = t->batch[0];
-    size_t steps = (n + full - 1) / full, step = epoch * steps;
-    double total_steps = (double)steps * (double)t->spec->epochs, sum = 0;
-    for (size_t at = 0; at < n; at += full, step++) {
-        if (context->stop != NULL && *context->stop != 0)
+    size_t n = t->spec->rows->n, full = t->batch[0], steps = steps_per_epoch(t);
+    size_t epoch = (size_t)stand->epoch;
+    double total_steps = (double)steps * (double)t->spec->epochs;
+    for (; stand->step < steps; stand->step++) {
+        bool stop = context->stop != NULL && *context->stop != 0;
+        if (context->checkpoint != NULL && (stop || context->checkpoint->due(context->checkpoint->data)) &&
+            save_stand(t, stand, curve, context, err) < 0)
+            return -1;
+        if (stop)
             return err_set(err, ERR_INTERRUPTED, "interrupted at epoch %zu", epoch + 1);
-        size_t left = n - at, size = left < full ? left : full;
-        const struct program *program = &t->program[size < full];
-        double progress = (double)step / total_steps;
-        fill_inputs(t, t->order + at, size, progress);
-        optimiser_step(&t->optimiser, progress);
+        size_t i = (size_t)stand->step, at = i * full, left = n - at;
+        struct step step = {.order = t->order + at, .n = left < full ? left : full,
+                            .index = epoch * steps + i, .in_epoch = i};
+        const struct program *program = &t->program[step.n < full];
+        step.progress = (double)step.index / total_steps;
+        fill_inputs(t, &step);
+        optimiser_step(&t->optimiser, step.progress);
         program_run(program);
         double loss = *program->output[0];
-        if (!isfinite(loss))
-            return not_finite(loss, "the loss", epoch + 1, step + 1, err);
-        sum += loss * (double)size;
+        if (check_loss(t, loss, epoch, step.index, err) < 0)
+            return -1;
+        stand->sum += loss * (double)step.n;
     }
-    *mean = sum / (double)n;
+    *mean = stand->sum / (double)n;
     return 0;
+}
+
+// A new order of the rows, and of the lists of every term, for an epoch.
+static void shuffle(const struct trainer *t, size_t epoch)
+{
+    const struct train_spec *spec = t->spec;
+    struct rng rng = rng_at(rng_key_of(spec->seed, "order"), epoch);
+    for (size_t i = 0; i < spec->rows->n; i++)
+        t->order[i] = (uint32_t)i;
+    rng_shuffle(&rng, t->order, spec->rows->n);
+    for (size_t term = 0; term < spec->n_terms; term++) {
+        uint32_t *order = order_of_lists(t, term);
+        struct rng lists = rng_at(rng_key_of(spec->seed, "list order"), epoch);
+        for (size_t i = 0; i < spec->terms[term].lists.n; i++)
+            order[i] = (uint32_t)i;
+        rng_shuffle(&lists, order, spec->terms[term].lists.n);
+    }
 }
 
 static int run_epochs(double *curve, struct trainer *t, const struct step_context *context,
                       struct err *err)
 {
     const struct train_spec *spec = t->spec;
-    struct rng_key key = rng_key_of(spec->seed, "order");
-    for (size_t epoch = 0; epoch < spec->epochs; epoch++) {
-        struct rng rng = rng_at(key, epoch);
-        for (size_t i = 0; i < spec->rows->n; i++)
-            t->order[i] = (uint32_t)i;
-        rng_shuffle(&rng, t->order, spec->rows->n);
+    struct stand stand;
+    fill_start(t);
+    if (load_stand(&stand, t, curve, context, err) < 0)
+        return -1;
+    for (; stand.epoch < spec->epochs; stand = (struct stand){.epoch = stand.epoch + 1}) {
+        size_t epoch = (size_t)stand.epoch;
+        shuffle(t, epoch);
         double mean = 0;
-        if (run_epoch(&mean, t, epoch, context, err) < 0)
+        if (run_epoch(&mean, t, &stand, curve, context, err) < 0)
             return -1;
         if (curve != NULL)
             curve[epoch] = mean;
@@ -325,15 +497,22 @@ int train(float *params, double *curve, const struct train_spec *spec,
     t.batch[0] = spec->batch < n ? spec->batch : n;
     t.batch[1] = n % t.batch[0];
     kernel_fp_pin();
-    int status = prepare(&t, params, err);
+    int status = objective_init(&t.objective, spec->model, spec->terms, spec->n_terms,
+                                lists_per_step(&t), err);
+    if (status == 0)
+        status = check_reads(&t, err);
+    if (status == 0)
+        status = prepare(&t, params, err);
     if (status == 0)
         status = run_epochs(curve, &t, context, err);
     if (status == 0) { // a last step may spoil the parameters after the last loss was finite
-        double sum = t.kernels->sum_f64(params, spec->model->n_params);
+        double sum = t.kernels->sum_f64(t.params, t.objective.n_params);
         if (!isfinite(sum))
             status = not_finite(sum, "the parameters", spec->epochs,
-                                spec->epochs * ((n - 1) / t.batch[0] + 1), err);
+                                spec->epochs * steps_per_epoch(&t), err);
     }
+    if (t.params != NULL && t.params != params)
+        memcpy(params, t.params, spec->model->n_params * sizeof(*params));
     trainer_release(&t);
     return status;
 }

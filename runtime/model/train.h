@@ -1,19 +1,15 @@
 // train.h -- minimise an objective over rows; and predict.
 //
-// An objective is a sum of weighted terms. A weight is a value: a number, or a call tree over
-// progress (schedule.h). A term is a call with the target it uses, N x C:
-//   cross_entropy()                    gold labels of the rows
-//   soft_labels(temperature: T)        T^2 CE(target, softmax(z / T)) (Hinton et al. 2015)
-//   hard_labels()                      CE against the target's first largest class
-//   log_confidence(alpha:, warmup:, variant: paper | openai2024)   Burns et al. 2023, eq. 1
-//   product_confidence(alpha:, beta:)  target ^ alpha * p ^ beta, renormalised, detached
-// losses.c builds each from graph ops; nothing there is privileged.
+// An objective is a sum of weighted terms (objective.h). Every term is a mean over the rows of a
+// batch, or over the rankings of a step. Rankings are spread over the steps of an epoch, so that
+// each is seen at least once an epoch.
 //
 // Progress is step / total steps, steps counted from 0: 0 at the first step, just below 1 at the
 // last. Scalars that change with it (weights, lr) are computed in double and rounded to f32 once
 // per step. A loss or parameters that are no longer finite end the training with ERR_DATA.
 //
-// The order of rows in an epoch is keyed by (seed, "order", epoch). The last batch of an epoch is
+// The order of rows in an epoch is keyed by (seed, "order", epoch), that of rankings by (seed,
+// "list order", epoch). The last batch of an epoch is
 // smaller when the batch does not divide N. Same bits for any number of threads.
 #ifndef W2S_TRAIN_H
 #define W2S_TRAIN_H
@@ -21,13 +17,9 @@
 #include "base/crew.h"
 #include "data/table.h"
 #include "kernel/kernel.h"
+#include "model/checkpoint.h"
 #include "model/model.h"
-
-struct train_term {
-    struct value weight;
-    struct value call;
-    const float *target; // N x C in the order of the rows, or NULL for gold labels
-};
+#include "model/objective.h"
 
 struct train_progress {
     double loss;     // mean over the epoch, f64
@@ -50,6 +42,7 @@ struct step_context {
     const atomic_int *stop; // non-zero: end with ERR_INTERRUPTED; may be NULL
     void (*on_epoch)(void *data, const struct train_progress *progress); // may be NULL
     void *data;
+    const struct checkpoint *checkpoint; // keeps the state of a training; may be NULL
     struct crew *crew; // threads that may help with large products; may be NULL
 };
 
@@ -61,5 +54,10 @@ W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *
 W2S_MUST_CHECK int predict(float *logits, const struct model *model, const float *params,
                            const struct rows *rows, const struct step_context *context,
                            struct err *err);
+
+// Hidden layer `layer` (from 1) after its activation, N x its width; 0: the logits.
+W2S_MUST_CHECK int predict_layer(float *out, const struct model *model, const float *params,
+                                 size_t layer, const struct rows *rows,
+                                 const struct step_context *context, struct err *err);
 
 #endif

@@ -3,11 +3,16 @@
 #define W2S_CLI_H
 
 #include "base/mem.h"
+#include "flow.h"
 #include "lower.h"
 #include "source.h"
 
 enum {
     F_RUN = 1 << 0, F_CHECK = 1 << 1, F_PLAN = 1 << 2, F_FMT = 1 << 3, F_HELP = 1 << 4, F_VERSION = 1 << 5,
+    F_LIST = 1 << 6, F_SHOW = 1 << 7, F_COMPARE = 1 << 8, F_DIFF = 1 << 9, F_EXPORT = 1 << 10, F_IMPORT = 1 << 11,
+    F_GC = 1 << 12, F_FSCK = 1 << 13, F_VERIFY = 1 << 14, F_AUDIT = 1 << 15,
+    F_STORE = F_LIST | F_SHOW | F_COMPARE | F_DIFF | F_EXPORT | F_IMPORT | F_GC | F_FSCK | F_VERIFY | F_AUDIT,
+    F_GRADCHECK = 1 << 20, F_STDLIB = 1 << 21, F_FLOW = 1 << 22,
 };
 
 struct options {
@@ -17,7 +22,8 @@ struct options {
     const char **set;       // NAME=VALUE
     size_t n_set, cap_set;
     const char *seeds, *threads;
-    bool json, quiet, write, verify;
+    const char *store, *checkpoint, *as, *output, *folder, *sample;
+    bool json, quiet, write, verify, no_store, repair;
 };
 
 typedef enum exit_status command_function(const struct options *options);
@@ -55,10 +61,18 @@ struct compiled {
     struct ast ast;
     struct program program;
     struct plan plan;
+    struct flow flow;
     const char *folder;
 };
-enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry);
+enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry,
+                              const struct source_memory *memory);
+// The same for a text that a store kept; `folder` is where its data are.
+enum exit_status compile_text(struct compiled *c, const char *name, const char *text, size_t n, const char *folder,
+                              const struct options *options);
 void compile_release(struct compiled *c);
+
+// The folder of the store: --store, W2S_STORE, or .w2s. For a run NULL is none: --no-store, or W2S_STORE is empty.
+const char *cli_store_path(const struct options *options, bool for_run);
 
 bool cli_colour(FILE *out); // a terminal, and no NO_COLOR
 

@@ -15,7 +15,7 @@ enum exit_status cmd_check(const struct options *options)
     enum exit_status worst = EXIT_DONE;
     for (size_t i = 0; i < options->n_arguments; i++) {
         struct compiled c;
-        enum exit_status status = compile_file(&c, options->arguments[i], options, true);
+        enum exit_status status = compile_file(&c, options->arguments[i], options, true, NULL);
         compile_release(&c);
         if (status > worst)
             worst = status;
@@ -28,7 +28,7 @@ enum exit_status cmd_plan(const struct options *options)
     if (options->n_arguments != 1)
         return cli_misuse("plan wants one file");
     struct compiled c;
-    enum exit_status status = compile_file(&c, options->arguments[0], options, false);
+    enum exit_status status = compile_file(&c, options->arguments[0], options, false, NULL);
     if (status == EXIT_DONE && options->json)
         plan_print_json(stdout, &c.plan);
     else if (status == EXIT_DONE)

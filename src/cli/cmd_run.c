@@ -1,6 +1,9 @@
 // cmd_run.c -- w2s run: compiles, executes, prints the results; the exit status says whether claims held.
 #include "cli.h"
+#include "facts.h"
 #include "progress.h"
+#include "record.h"
+#include "replay.h"
 #include "results.h"
 
 #include <signal.h>
@@ -8,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { CHECKPOINT_SECONDS = 60 };
 
 // The one mutable global: a signal handler has nowhere else to write. Lock-free, so a handler may.
 static atomic_int stop_requested;
@@ -18,11 +23,12 @@ static void on_signal(int number)
     stop_requested = 1;
 }
 
-static void catch_signals(void)
+const atomic_int *cli_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}; // a second ^C kills
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    return &stop_requested;
 }
 
 static bool read_threads(unsigned *threads, const struct options *options)
@@ -41,6 +47,15 @@ static bool read_threads(unsigned *threads, const struct options *options)
     return true;
 }
 
+bool cli_machine(struct run_options *how, const struct options *options)
+{
+    const char *wanted = getenv("W2S_CPU");
+    how->kernels = kernel_select(wanted);
+    if (how->kernels == NULL)
+        cli_misuse("W2S_CPU=%s: this machine has no such kernels", wanted);
+    return how->kernels != NULL && read_threads(&how->threads, options);
+}
+
 static bool all_held(const struct run *run)
 {
     for (size_t i = 0; i < run->plan->n_claims; i++) {
@@ -51,55 +66,130 @@ static bool all_held(const struct run *run)
     return true;
 }
 
-static void summary(const struct run *run, const struct kernels *kernels, unsigned threads)
+static void summary(const struct run *run, const struct kernels *kernels, unsigned threads, uint64_t number)
 {
-    double flops = plan_flops(run->plan);
-    fprintf(stderr, "%zu steps in %.2f s on %u thread%s (%s), %.1f GFLOPS\n", run->plan->n, run->seconds, threads,
-            threads == 1 ? "" : "s", kernels->isa, run->seconds > 0 ? 1e-9 * flops / run->seconds : 0);
+    if (number > 0)
+        fprintf(stderr, "run %llu: ", (unsigned long long)number);
+    fprintf(stderr, "%zu steps in %.2f s on %u thread%s (%s)", run->plan->n, run->seconds, threads,
+            threads == 1 ? "" : "s", kernels->isa);
+    if (run->flops > 0 && run->seconds > 0)
+        fprintf(stderr, ", %.1f GFLOPS", 1e-9 * run->flops / run->seconds);
+    if (run->n_known > 0)
+        fprintf(stderr, "; %zu from the store", run->n_known);
+    fputc('\n', stderr);
 }
 
-static enum exit_status execute(const struct compiled *c, const struct options *options, const struct kernels *kernels,
-                                unsigned threads)
+// A run that has nothing to make, and was recorded before, is that run.
+static int begin(uint64_t *number, struct run_options *how, bool *recording, struct run *run,
+                 const struct run_origin *origin, struct err *err)
 {
+    *number = 0;
+    *recording = false;
+    if (run_decide(run, how->store, err) < 0)
+        return -1;
+    if (how->store == NULL)
+        return 0;
+    if (run->n_made == 0 && record_find(number, &how->id, how->store, run, origin, err) < 0)
+        return -1;
+    *recording = *number == 0;
+    if (!*recording)
+        return 0;
+    if (record_start(number, &how->id, how->store, run, origin, err) < 0)
+        return -1;
+    struct digest claim = runs_claim(&how->id);
+    return store_claim(how->store, &claim, err) < 0 ? -1 : 0;
+}
+
+static void print(const struct run *run, const struct options *options, const struct kernels *kernels,
+                  unsigned threads, uint64_t number)
+{
+    if (options->json)
+        results_print_json(stdout, run, kernels->isa, threads);
+    else
+        results_print(stdout, run);
+    fflush(stdout);
+    if (!options->quiet)
+        summary(run, kernels, threads, number);
+}
+
+static enum exit_status execute(const struct run_origin *origin, struct run_options *how)
+{
+    const struct compiled *c = origin->compiled;
     struct run run;
     struct progress progress;
-    struct err err = {0};
-    struct run_options how = {.kernels = kernels, .threads = threads, .folder = c->folder, .stop = &stop_requested,
-                              .on_event = progress_event, .data = &progress};
+    struct err err = {0}, storing = {0};
+    uint64_t number;
+    bool recording;
+    how->on_event = progress_event;
+    how->data = &progress;
     run_init(&run, &c->plan);
-    progress_init(&progress, &c->plan, options->quiet);
-    catch_signals();
-    int result = run_execute(&run, &how, &err);
-    progress_end(&progress);
-    if (err.kind != ERR_INTERRUPTED) {
-        if (options->json)
-            results_print_json(stdout, &run, kernels->isa, threads);
-        else
-            results_print(stdout, &run);
-        fflush(stdout);
-        if (!options->quiet)
-            summary(&run, kernels, threads);
+    if (begin(&number, how, &recording, &run, origin, &err) < 0) {
+        run_release(&run);
+        return cli_fail(&err);
     }
+    progress_init(&progress, &run, origin->options->quiet);
+    int result = run_execute(&run, how, &err);
+    progress_end(&progress);
+    if (recording && record_end(how->store, &how->id, &run, &err, &storing) < 0 && result == 0) {
+        result = -1;
+        err = storing;
+    }
+    if (err.kind != ERR_INTERRUPTED)
+        print(&run, origin->options, how->kernels, origin->threads, number);
+    else if (how->store != NULL)
+        err_hint(&err, "The same command goes on from here.");
     enum exit_status status = result < 0 ? cli_fail(&err) : all_held(&run) ? EXIT_DONE : EXIT_CLAIM_FAILED;
     run_release(&run);
     return status;
 }
 
+static bool read_seconds(double *seconds, const struct options *options)
+{
+    *seconds = CHECKPOINT_SECONDS;
+    if (options->checkpoint == NULL)
+        return true;
+    char *end;
+    *seconds = strtod(options->checkpoint, &end);
+    if (*end != '\0' || end == options->checkpoint || !(*seconds > 0 && *seconds <= 1e6)) {
+        cli_misuse("--checkpoint wants a number of seconds above 0, found '%s'", options->checkpoint);
+        return false;
+    }
+    return true;
+}
+
+static enum exit_status compile_and_run(const struct options *options, struct run_options *how, struct run_store *store)
+{
+    struct compiled c;
+    struct facts facts = {.store = store};
+    const struct source_memory memory = facts_memory(&facts);
+    enum exit_status status = compile_file(&c, options->arguments[0], options, false, store->path != NULL ? &memory : NULL);
+    if (status == EXIT_DONE && store->path != NULL) {
+        how->store = run_store_get(store);
+        how->unchanged = facts_unchanged;
+        how->facts = &facts;
+    }
+    if (status == EXIT_DONE && store->path != NULL && how->store == NULL) {
+        status = cli_fail(&store->err);
+    } else if (status == EXIT_DONE) {
+        how->folder = c.folder;
+        struct run_origin origin = {&c, options, how->kernels->isa, how->threads};
+        status = execute(&origin, how);
+    }
+    facts_release(&facts);
+    compile_release(&c);
+    return status;
+}
+
 enum exit_status cmd_run(const struct options *options)
 {
-    unsigned threads;
+    struct run_options how = {0};
     if (options->n_arguments != 1)
         return cli_misuse("run wants one file");
-    if (!read_threads(&threads, options))
+    if (!cli_machine(&how, options) || !read_seconds(&how.checkpoint_seconds, options))
         return EXIT_MISUSE;
-    const char *wanted = getenv("W2S_CPU");
-    const struct kernels *kernels = kernel_select(wanted);
-    if (kernels == NULL)
-        return cli_misuse("W2S_CPU=%s: this machine has no such kernels", wanted);
-    struct compiled c;
-    enum exit_status status = compile_file(&c, options->arguments[0], options, false);
-    if (status == EXIT_DONE)
-        status = execute(&c, options, kernels, threads);
-    compile_release(&c);
+    struct run_store store = {.path = cli_store_path(options, true)};
+    how.stop = cli_catch_signals();
+    enum exit_status status = compile_and_run(options, &how, &store);
+    run_store_close(&store);
     return status;
 }

@@ -109,7 +109,8 @@ static const char *folder_of(struct arena *arena, const char *path)
     return slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
 }
 
-static enum exit_status lower_file(struct compiled *c, const struct options *options, bool dry)
+static enum exit_status lower_file(struct compiled *c, const struct options *options, bool dry,
+                                   const struct source_memory *memory)
 {
     struct ast overrides = {0};
     const struct expr *seeds = NULL;
@@ -119,7 +120,9 @@ static enum exit_status lower_file(struct compiled *c, const struct options *opt
                                 .dry = dry,
                                 .overrides = &overrides,
                                 .seeds = seeds,
-                                .command = &c->command_diags};
+                                .command = &c->command_diags,
+                                .memory = memory,
+                                .flow = &c->flow};
     struct err err = {0};
     bool ok = lower_program(&c->plan, &c->program, &how, &c->diags, &err);
     print_diags(&c->command_diags, &c->command, options);
@@ -129,27 +132,51 @@ static enum exit_status lower_file(struct compiled *c, const struct options *opt
     return ok ? EXIT_DONE : EXIT_SOURCE;
 }
 
-enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry)
+static enum exit_status compile_source(struct compiled *c, const struct options *options, bool dry,
+                                       const struct source_memory *memory)
 {
-    struct err err = {0};
-    *c = (struct compiled){0};
-    diags_init(&c->diags, &c->arena);
-    diags_init(&c->command_diags, &c->arena);
-    plan_init(&c->plan);
-    if (source_read(&c->source, &c->arena, path, &err) < 0)
-        return cli_fail(&err);
-    c->folder = folder_of(&c->arena, path);
     bool parsed = ast_parse(&c->ast, &c->source, &c->arena, &c->diags);
     resolve(&c->program, &c->ast, &c->arena, &c->diags);
     if (!parsed) { // what was not understood would only look like further mistakes
         print_diags(&c->diags, &c->source, options);
         return EXIT_SOURCE;
     }
-    return lower_file(c, options, dry);
+    return lower_file(c, options, dry, memory);
+}
+
+static void init(struct compiled *c)
+{
+    *c = (struct compiled){0};
+    diags_init(&c->diags, &c->arena);
+    diags_init(&c->command_diags, &c->arena);
+    plan_init(&c->plan);
+}
+
+enum exit_status compile_file(struct compiled *c, const char *path, const struct options *options, bool dry,
+                              const struct source_memory *memory)
+{
+    struct err err = {0};
+    init(c);
+    if (source_read(&c->source, &c->arena, path, &err) < 0)
+        return cli_fail(&err);
+    c->folder = folder_of(&c->arena, path);
+    return compile_source(c, options, dry, memory);
+}
+
+enum exit_status compile_text(struct compiled *c, const char *name, const char *text, size_t n, const char *folder,
+                              const struct options *options)
+{
+    struct err err = {0};
+    init(c);
+    if (source_from_text(&c->source, &c->arena, name, text, n, &err) < 0)
+        return cli_fail(&err);
+    c->folder = folder;
+    return compile_source(c, options, false, NULL);
 }
 
 void compile_release(struct compiled *c)
 {
+    flow_release(&c->flow);
     plan_release(&c->plan);
     diags_release(&c->diags);
     diags_release(&c->command_diags);

@@ -59,12 +59,24 @@ bool cli_colour(FILE *out)
     return isatty(fileno(out)) && (no == NULL || no[0] == '\0');
 }
 
+const char *cli_store_path(const struct options *options, bool for_run)
+{
+    const char *set = getenv("W2S_STORE");
+    if (options->no_store)
+        return NULL;
+    if (options->store != NULL)
+        return options->store;
+    if (set != NULL && (for_run || set[0] != '\0'))
+        return set[0] != '\0' ? set : NULL;
+    return ".w2s";
+}
+
 static void usage(FILE *out)
 {
     fputs("usage: w2s COMMAND [option]... [FILE]\n\n"
           "w2s runs weak-to-strong generalization experiments described in .w2s files.\n\n", out);
     for (const struct command *c = commands; c->name != NULL; c++)
-        fprintf(out, "  %-8s %s\n", c->name, c->help);
+        fprintf(out, "  %-9s %s\n", c->name, c->help);
     fputs("\n'w2s help COMMAND' shows the options of a command.\n", out);
 }
 

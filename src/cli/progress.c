@@ -15,10 +15,17 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void progress_init(struct progress *progress, const struct plan *plan, bool quiet)
+// Of a step that has to be carried out; what is known or read takes no time worth telling.
+static double flops_of(const struct run *run, size_t step)
 {
-    *progress = (struct progress){.plan = plan, .on = !quiet && isatty(STDERR_FILENO), .started = now(),
-                                  .flops_total = plan_flops(plan)};
+    return run->duties[step].kind == DUTY_MAKE ? run->plan->steps[step].facts.flops : 0;
+}
+
+void progress_init(struct progress *progress, const struct run *run, bool quiet)
+{
+    *progress = (struct progress){.run = run, .on = !quiet && isatty(STDERR_FILENO), .started = now()};
+    for (size_t i = 0; i < run->plan->n; i++)
+        progress->flops_total += flops_of(run, i);
 }
 
 static size_t terminal_width(void)
@@ -30,7 +37,7 @@ static size_t terminal_width(void)
 // One line, cut to the terminal, so that the next can be written over it.
 static void show(struct progress *p, const struct run_event *event)
 {
-    const struct step *step = &p->plan->steps[event->step];
+    const struct step *step = &p->run->plan->steps[event->step];
     double share = p->flops_total > 0 ? p->flops_done / p->flops_total : 0;
     double spent = now() - p->started;
     struct str line = {0};
@@ -55,9 +62,8 @@ static void show(struct progress *p, const struct run_event *event)
 void progress_event(void *data, const struct run_event *event)
 {
     struct progress *p = data;
-    const struct step_facts *facts = &p->plan->steps[event->step].facts;
     if (event->kind == RUN_FINISHED)
-        p->flops_done += facts->flops;
+        p->flops_done += flops_of(p->run, event->step);
     double t = now();
     if (!p->on || (event->kind != RUN_FINISHED && t - p->last < 0.1) || t - p->last < 0.05)
         return;

@@ -6,13 +6,13 @@
 #include "exec/run.h"
 
 struct progress {
-    const struct plan *plan;
+    const struct run *run;
     bool on;
     double started, last; // seconds
     double flops_done, flops_total;
 };
 
-void progress_init(struct progress *progress, const struct plan *plan, bool quiet);
+void progress_init(struct progress *progress, const struct run *run, bool quiet); // after run_decide
 void progress_event(void *progress, const struct run_event *event); // run_options.on_event
 void progress_end(struct progress *progress);                       // clears the line
 

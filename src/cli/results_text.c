@@ -1,4 +1,5 @@
 // results_text.c -- tables and claims on a terminal or in a file; the same text in both.
+#include "grid.h"
 #include "results.h"
 
 #include "base/mem.h"
@@ -7,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-struct grid {
-    size_t rows, cols;
-    char **cell; // rows x cols, row 0 is the head
-    char **note; // why numbers are refused; each reason once
+// A table, and why numbers in it are refused; each reason once.
+struct sheet {
+    struct grid grid;
+    char **note;
     size_t n_notes, cap_notes;
 };
 
@@ -20,13 +21,8 @@ static char *copy_text(const char *text)
     return memcpy(mem_new(n), text, n);
 }
 
-static void set_cell(struct grid *g, size_t row, size_t col, const char *text)
-{
-    g->cell[row * g->cols + col] = copy_text(text);
-}
-
 // The number of the note with this text, which is added if it is new; from 1.
-static size_t note_number(struct grid *g, const char *text)
+static size_t note_number(struct sheet *g, const char *text)
 {
     for (size_t i = 0; i < g->n_notes; i++)
         if (strcmp(g->note[i], text) == 0)
@@ -36,45 +32,12 @@ static size_t note_number(struct grid *g, const char *text)
     return g->n_notes;
 }
 
-static const char *cell_text(const struct grid *g, size_t row, size_t col)
+static void sheet_release(struct sheet *sheet)
 {
-    const char *text = g->cell[row * g->cols + col];
-    return text != NULL ? text : "";
-}
-
-static void print_grid(FILE *out, const struct grid *g)
-{
-    size_t *width = mem_new(g->cols * sizeof *width);
-    for (size_t r = 0; r < g->rows; r++)
-        for (size_t c = 0; c < g->cols; c++) {
-            size_t w = text_width(cell_text(g, r, c), strlen(cell_text(g, r, c)));
-            width[c] = w > width[c] ? w : width[c];
-        }
-    struct str line = {0};
-    for (size_t r = 0; r < g->rows; r++) {
-        str_clear(&line);
-        str_add(&line, " ");
-        for (size_t c = 0; c < g->cols; c++) {
-            const char *text = cell_text(g, r, c);
-            str_format(&line, " %s", text);
-            str_repeat(&line, ' ', width[c] - text_width(text, strlen(text)) + 1);
-        }
-        while (line.len > 0 && line.data[line.len - 1] == ' ')
-            line.data[--line.len] = '\0';
-        fprintf(out, "%s\n", line.data);
-    }
-    str_release(&line);
-    mem_free(width);
-}
-
-static void free_grid(struct grid *g)
-{
-    for (size_t i = 0; i < g->rows * g->cols; i++)
-        mem_free(g->cell[i]);
-    mem_free(g->cell);
-    for (size_t i = 0; i < g->n_notes; i++)
-        mem_free(g->note[i]);
-    mem_free(g->note);
+    grid_release(&sheet->grid);
+    for (size_t i = 0; i < sheet->n_notes; i++)
+        mem_free(sheet->note[i]);
+    mem_free(sheet->note);
 }
 
 bool results_refused(struct str *text, const struct run *run, const struct plan_number *number)
@@ -103,7 +66,7 @@ bool results_refused(struct str *text, const struct run *run, const struct plan_
     return true;
 }
 
-static void number_text(struct str *s, struct grid *g, const struct run *run, const struct plan_number *number)
+static void number_text(struct str *s, struct sheet *g, const struct run *run, const struct plan_number *number)
 {
     struct str why = {0};
     if (results_refused(&why, run, number)) {
@@ -161,18 +124,18 @@ static void fill_head(struct grid *g, const struct plan *plan, const struct word
     size_t n_params = plan->points[0].n;
     struct str text = {0};
     for (size_t i = 0; i < n_params; i++)
-        set_cell(g, 0, i, plan->points[0].name[i]);
-    set_cell(g, 0, n_params, "model");
+        grid_set(g, 0, i, plan->points[0].name[i]);
+    grid_set(g, 0, n_params, "model");
     for (size_t i = 0; i < metrics->n; i++)
-        set_cell(g, 0, n_params + 1 + i, metrics->item[i]);
+        grid_set(g, 0, n_params + 1 + i, metrics->item[i]);
     for (size_t row = 1; row < g->rows; row++) {
         const struct plan_point *point = &plan->points[(row - 1) / models->n];
         for (size_t i = 0; i < n_params; i++) {
             str_clear(&text);
             value_write(&text, &point->value[i]);
-            set_cell(g, row, i, str_text(&text));
+            grid_set(g, row, i, str_text(&text));
         }
-        set_cell(g, row, n_params, models->item[(row - 1) % models->n]);
+        grid_set(g, row, n_params, models->item[(row - 1) % models->n]);
     }
     str_release(&text);
 }
@@ -183,9 +146,10 @@ static void print_table(FILE *out, const struct run *run, const char *on)
     struct words models = {0}, metrics = {0};
     find_words(&models, &metrics, plan, on);
     size_t left = plan->points[0].n + 1; // columns before the numbers
-    struct grid g = {.rows = 1 + plan->n_points * models.n, .cols = left + metrics.n};
-    g.cell = mem_new(g.rows * g.cols * sizeof *g.cell);
-    fill_head(&g, plan, &models, &metrics);
+    struct sheet sheet = {0};
+    struct grid *g = &sheet.grid;
+    grid_init(g, 1 + plan->n_points * models.n, left + metrics.n);
+    fill_head(g, plan, &models, &metrics);
     struct str text = {0};
     for (size_t i = 0; i < plan->n_numbers; i++) {
         const struct plan_number *number = &plan->numbers[i];
@@ -193,20 +157,20 @@ static void print_table(FILE *out, const struct run *run, const char *on)
             continue;
         size_t row = 1 + number->point * models.n + word_number(&models, number->model);
         size_t col = left + word_number(&metrics, number->metric);
-        if (g.cell[row * g.cols + col] != NULL)
+        if (g->cell[row * g->cols + col] != NULL)
             continue; // asked for twice
         str_clear(&text);
-        number_text(&text, &g, run, number);
-        set_cell(&g, row, col, str_text(&text));
+        number_text(&text, &sheet, run, number);
+        grid_set(g, row, col, str_text(&text));
     }
     fprintf(out, "\n%s\n", on);
-    print_grid(out, &g);
-    for (size_t i = 0; i < g.n_notes; i++)
-        fprintf(out, "  (%zu) %s\n", i + 1, g.note[i]);
+    grid_print(out, g);
+    for (size_t i = 0; i < sheet.n_notes; i++)
+        fprintf(out, "  (%zu) %s\n", i + 1, sheet.note[i]);
     str_release(&text);
     mem_free(models.item);
     mem_free(metrics.item);
-    free_grid(&g);
+    sheet_release(&sheet);
 }
 
 static void print_point(FILE *out, const struct plan_point *point)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # peer_torch.py -- the two examples as PyTorch scripts: an independent computation to compare results with, and
 # a yardstick for speed. Not used by the build; needs Debian's python3-torch (and python3-numpy).
-#   peer_torch.py digits [SEEDS]     peer_torch.py mnist [SEEDS]
+#   peer_torch.py digits [SEEDS]     peer_torch.py mnist [SEEDS]     peer_torch.py small: a step of 784-32-10
 # Splits, starts and orders are drawn by NumPy and PyTorch, so results agree with w2s within seed noise only.
 import gzip, math, os, sys, time
 
@@ -106,10 +106,24 @@ def one_seed(name, seed):
     return {k: accuracy(m, xt, yt) for k, m in students.items()}
 
 
+def small(): # 300 steps of 32 rows, as small_teacher.w2s; the median of nine trainings, after one to warm up
+    x = torch.tensor(idx("train-images-idx3-ubyte", 16).reshape(60000, 784)[:480] / np.float32(255))
+    y = torch.tensor(idx("train-labels-idx1-ubyte", 8)[:480].astype(np.int64))
+    seconds = []
+    for _ in range(10):
+        start = time.perf_counter()
+        train(mlp(784, [32], 10), x, y, gold, 1e-3, 20, 32)
+        seconds.append(time.perf_counter() - start)
+    print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads: {sorted(seconds[1:])[4] / 300 * 1e6:.1f} "
+          f"microseconds a step; the first time {seconds[0] / 300 * 1e6:.1f}")
+
+
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else "digits"
     seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     torch.set_num_threads(int(os.environ.get("THREADS", os.cpu_count())))
+    if name == "small":
+        return small()
     start = time.time()
     results = [one_seed(name, s) for s in range(seeds)]
     for k in results[0]:

@@ -10,13 +10,6 @@ for threads in 1 3 7; do
     if cmp -s "$work/out" "$work/first"; then ok; else bad "digits on $threads threads: other results" "$work/out"; fi
 done
 
-# One large cell: threads share its products.
-"$W2S" run -q -j 1 "$top/tests/e2e/wide.w2s" >"$work/one" 2>/dev/null
-for threads in 2 5; do
-    status "wide on $threads threads" 0 "$W2S" run -q -j "$threads" "$top/tests/e2e/wide.w2s"
-    if cmp -s "$work/out" "$work/one"; then ok; else bad "wide on $threads threads: other results" "$work/out"; fi
-done
-
 # Instruction sets: one seed, since those without fused multiply-add are slow.
 "$W2S" run -q --seeds 0 "$top/examples/digits.w2s" >"$work/one" 2>/dev/null
 for isa in ref sse2 avx2 avx512 neon; do

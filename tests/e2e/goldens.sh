@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# goldens.sh -- tests/lang/check: what `w2s check` says of a file; tests/lang/plan: what `w2s plan` prints.
+# goldens.sh -- tests/lang/check: what `w2s check` says of a file; tests/lang/plan and flow: what `w2s plan` and
+# `w2s flow` print.
 . "$(dirname "$0")/../tool/e2e.sh"
 
-for kind in check plan; do
+for kind in check plan flow; do
     cd "$top/tests/lang/$kind" || exit 1
     for f in *.w2s; do
         "$W2S" "$kind" "$f" >"$work/out" 2>&1
@@ -13,4 +14,7 @@ done
 cd "$top/tests/lang/plan" || exit 1
 status 'plan --json' 0 "$W2S" plan --json digits.w2s
 golden 'plan --json digits' "$work/out" digits.json
+cd "$top/tests/lang/flow" || exit 1
+status 'flow --json' 0 "$W2S" flow --json chain.w2s
+golden 'flow --json chain' "$work/out" chain.json
 finish

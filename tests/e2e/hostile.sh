@@ -71,7 +71,7 @@ csv='data a = csv("a.csv", label: "y") { stratify = true; split = { x: 50%, y: 5
 teacher u { model = linear; train = a.x; epochs = 3 }
 student v { model = linear; train = a.y; learn = soft_labels(from: u); epochs = 3 }'
 write csv.w2s "$csv
-evaluate { models = [u, v]; on = [a.y, a.y where class == 1]; metrics = [accuracy, brier] }"
+evaluate { models = [u, v]; on = [seen(a.y), seen(a.y) where class == 1]; metrics = [accuracy, brier] }"
 status 'csv' 0 "$W2S" run -q csv.w2s
 write classes.w2s "$csv
 data b = csv(\"b.csv\", label: \"y\")

@@ -46,6 +46,13 @@ UNARY(relu)
 UNARY(gelu)
 UNARY(step)
 UNARY(gelu_slope)
+UNARY(log1p)
+UNARY(expm1)
+UNARY(softplus)
+UNARY(erf)
+UNARY(lgamma)
+UNARY(digamma)
+UNARY(trigamma)
 ARRAYS(add)
 ARRAYS(sub)
 ARRAYS(mul)
@@ -71,6 +78,60 @@ SCALAR_ARRAY(s_greater_equal)
 ARRAY_SCALAR(pow_s)
 ARRAYS(relu_back)
 ARRAYS(tanh_back)
+
+// An R x C operand, a number per row and a number per column, as chance takes two of them.
+#define ROWS(name)                                                                         \
+    static void run_##name##_rows(const struct kernels *k, const struct args *args)        \
+    {                                                                                      \
+        struct cover cover;                                                                \
+        const float *a, *b;                                                                \
+        operands_that_repeat(&a, &b, &cover, args);                                        \
+        k->name##_rows(args->p[0], a, b, &cover);                                          \
+    }                                                                                      \
+    static const struct kernel_case case_##name##_rows = {                                 \
+        #name "_rows", true, false,                                                        \
+        { OUT(LEN_ROWS_COLS, 1), IN(LEN_ROWS_COLS), IN(LEN_ROWS), IN(LEN_COLS) },          \
+        run_##name##_rows,                                                                 \
+    };
+
+static void operands_that_repeat(const float **a, const float **b, struct cover *cover,
+                                 const struct args *args)
+{
+    static const int pairs[8][2] = { { 1, 3 }, { 3, 1 }, { 1, 2 }, { 2, 1 },
+                                     { 2, 3 }, { 3, 2 }, { 1, 3 }, { 1, 2 } };
+    const size_t row[4] = { 0, args->cols, 1, 0 }, col[4] = { 0, 1, 0, 1 };
+    int chance = (args->s[0] > 0) + 2 * (args->s[1] > 0) + 4 * (args->s[2] > 0);
+    int i = pairs[chance][0], j = pairs[chance][1];
+
+    *a = args->p[i];
+    *b = args->p[j];
+    *cover = (struct cover){ args->rows, args->cols, row[i], col[i], row[j], col[j] };
+}
+
+ROWS(add)
+ROWS(sub)
+ROWS(mul)
+ROWS(div)
+ROWS(max)
+ROWS(min)
+ROWS(greater)
+ROWS(greater_equal)
+ROWS(equal)
+
+static void run_broadcast(const struct kernels *k, const struct args *a)
+{
+    bool number = a->s[0] > 0; // one per row, else one per column
+    k->broadcast(a->p[0], a->p[number ? 1 : 2], number, !number, a->rows, a->cols);
+}
+
+MATRIX(broadcast, false, OUT(LEN_ROWS_COLS, 0), IN(LEN_ROWS), IN(LEN_COLS))
+
+RUN(select, a->p[0], a->p[1], a->p[2], a->p[3], a->n)
+static const struct kernel_case case_select = {
+    "select",   false, false,
+    { OUT(LEN_N, 1, 2, 3), { INPUT, LEN_N, MASK, { 0 } }, IN(LEN_N), IN(LEN_N) },
+    run_select,
+};
 
 static void run_sum_f64(const struct kernels *k, const struct args *a)
 {
@@ -111,6 +172,8 @@ MATRIX(softmax_back, false, OUT(LEN_ROWS_COLS, 1, 2), IN(LEN_ROWS_COLS), IN(LEN_
 RUN(softmax_xent, a->p[0], a->p[1], a->p[2], a->p[3], a->rows, a->cols)
 MATRIX(softmax_xent, false, OUT(LEN_ROWS, 0), OUT(LEN_ROWS_COLS, 2), IN(LEN_ROWS_COLS),
        IN(LEN_ROWS_COLS))
+RUN(row_cumsum, a->p[0], a->p[1], a->rows, a->cols, a->s[0] > 0)
+MATRIX(row_cumsum, false, OUT(LEN_ROWS_COLS, 1), IN(LEN_ROWS_COLS))
 
 UNARY(copy)
 RUN(fill, a->p[0], a->s[0], a->n)

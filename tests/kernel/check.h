@@ -42,13 +42,13 @@ enum length {
     LEN_16N,
     LEN_TILE
 };
-enum content { FLOATS, POSITIVE, DOUBLES, ROW_NUMBERS, CLASSES, BYTES };
+enum content { FLOATS, POSITIVE, MASK, DOUBLES, ROW_NUMBERS, CLASSES, BYTES }; // MASK: half are 0
 
 struct array {
     enum role role;
     enum length length;
     enum content content;
-    int shares[2]; // OUTPUT: inputs it may be the same array as; 0 for none
+    int shares[3]; // OUTPUT: inputs it may be the same array as; 0 for none
 };
 
 struct args {

@@ -96,6 +96,7 @@ void array_fill(void *at, const struct array *a, const struct args *args, struct
         switch (a->content) {
         case FLOATS: floats[i] = random_float(r, pattern); break;
         case POSITIVE: floats[i] = fabsf(random_float(r, pattern)); break;
+        case MASK: floats[i] = random_below(r, 2) ? 0 : random_float(r, pattern); break;
         case ROW_NUMBERS: numbers[i] = (uint32_t)random_below(r, args->rows + SOURCE_EXTRA); break;
         case CLASSES: numbers[i] = (uint32_t)random_below(r, args->cols + 2); break;
         case BYTES: bytes[i] = (uint8_t)random_u64(r); break;

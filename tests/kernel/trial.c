@@ -151,7 +151,7 @@ static bool trial_sizes(const struct kernel_case *kernel, const struct kernels *
     trial_init(&t, r, pattern);
     right = trial_place(&t, kernels, r);
     for (int i = 0; i < MAX_ARRAYS; i++) {
-        for (int j = 0; j < 2 && right && kernel->arrays[i].shares[j] > 0; j++) {
+        for (int j = 0; j < 3 && right && kernel->arrays[i].shares[j] > 0; j++) {
             t.same_as[i] = kernel->arrays[i].shares[j];
             right = trial_place(&t, kernels, r);
             t.same_as[i] = 0;

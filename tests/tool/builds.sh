@@ -11,13 +11,22 @@ make_or_fail() { # NAME ARGUMENTS...
     if make -s -j2 "$@" >"$work/make" 2>&1; then ok; else bad "$name does not build" "$work/make"; return 1; fi
 }
 
-wanted=$("$W2S" run -q --json --seeds 0 "$digits" | python3 -c 'import json,sys; print(json.load(sys.stdin)["digest"])')
+digest_of() { # COMMAND... FILE: of seed 0
+    local file=${*: -1}
+    "${@:1:$#-1}" run -q --json --seeds 0 "$file" 2>"$work/err" |
+        python3 -c 'import json,sys; print(json.load(sys.stdin)["digest"])' 2>/dev/null
+}
 
-same_digest() { # NAME COMMAND...
+wanted_digits=$(digest_of "$W2S" "$digits")
+wanted_wide=$(sed -n 's/^digest //p' tests/e2e/wide.expect)
+
+same_digest() { # NAME COMMAND...: many small cells, and a large one whose products threads share
     local name=$1 got
     shift
-    got=$("$@" run -q --json --seeds 0 "$digits" 2>"$work/err" | python3 -c 'import json,sys; print(json.load(sys.stdin)["digest"])' 2>/dev/null)
-    if [ "$got" = "$wanted" ]; then ok; else bad "$name: digest ${got:-none}, expected $wanted" "$work/err"; fi
+    got=$(digest_of "$@" "$digits")
+    if [ "$got" = "$wanted_digits" ]; then ok; else bad "$name: digest ${got:-none}, expected $wanted_digits" "$work/err"; fi
+    got=$(digest_of "$@" tests/e2e/wide.w2s)
+    if [ "$got" = "$wanted_wide" ]; then ok; else bad "$name: wide: digest ${got:-none}, expected $wanted_wide" "$work/err"; fi
 }
 
 make_or_fail clang B=build-clang CC=clang all && same_digest clang build-clang/w2s

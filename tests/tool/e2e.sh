@@ -1,6 +1,7 @@
 # e2e.sh -- sourced by the end-to-end tests: counts, and ends with "N passed, N failed".
 # $W2S is the program under test. Each test gets $work, an empty folder that is removed at the end.
 set -u
+export W2S_STORE= # tests of other things compute anew; those of the store name one
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${W2S:=$top/build/w2s}"
 work=$(mktemp -d)

@@ -10,13 +10,15 @@ allowed() {
     runtime/kernel) echo kernel ;;
     runtime/plan) echo plan base ;;
     runtime/graph) echo graph kernel base ;;
+    runtime/hook) echo hook graph plan base ;;
     runtime/data) echo data plan kernel base ;;
     runtime/eval) echo eval plan kernel base ;;
-    runtime/model) echo model graph kernel data plan base ;;
-    runtime/exec) echo exec model graph kernel data eval plan base ;;
+    runtime/model) echo model hook graph kernel data plan base ;;
+    runtime/store) echo store plan base ;;
+    runtime/exec) echo exec store model hook graph kernel data eval plan base ;;
     grammar) echo base parse.h ast.h diag.h w2s.tab.h ;;
-    src) echo plan base data/load.h data/split.h model/model.h ../grammar/keywords.def w2s.tab.h w2s.lex.h ;;
-    src/cli) echo exec model graph kernel data eval plan base src ;;
+    src) echo plan base data/load.h data/split.h hook/loss.h hook/stdlib.h model/model.h model/objective.h ../grammar/keywords.def w2s.tab.h w2s.lex.h ;;
+    src/cli) echo exec store model hook graph kernel data eval plan base src ;;
     *) return 1 ;;
     esac
 }
@@ -62,4 +64,6 @@ only() {
 }
 only intrinsics '(mmintrin|x86intrin|arm_neon|arm_sve)[.]h' runtime/kernel
 only malloc '(^|[^_a-zA-Z0-9])(malloc|calloc|realloc|free|aligned_alloc|posix_memalign|strn?dup)[ ]*[(]' runtime/base
+only Lua '[<"](lua5.4/)?(lua|lauxlib|lualib)[.]h' runtime/hook
+only SQLite 'sqlite3[.]h' runtime/store
 finish

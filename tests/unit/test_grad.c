@@ -24,6 +24,8 @@ static void test_unary(void **state)
     } unary[] = {
         {OP_NEG, -2, 2},     {OP_ABS, -2, 2},  {OP_SQRT, 0.1, 3},   {OP_EXP, -2, 2},
         {OP_LOG, 0.1, 3},    {OP_RELU, -2, 2}, {OP_TANH, -2, 2},    {OP_SIGMOID, -4, 4},
+        {OP_LOG1P, -0.9, 3}, {OP_EXPM1, -2, 2}, {OP_SOFTPLUS, -4, 4}, {OP_ERF, -2, 2},
+        {OP_LGAMMA, 0.3, 9}, {OP_DIGAMMA, 0.5, 9}, {OP_GELU_SLOPE, -3, 3},
         {OP_GELU, -3, 3},    {OP_STEP, -2, 2}, {OP_SOFTMAX, -3, 3}, {OP_LOG_SOFTMAX, -3, 3},
         {OP_ROW_SUM, -2, 2}, {OP_ROW_MAX, -2, 2}, {OP_COL_SUM, -2, 2}, {OP_SUM, -2, 2},
         {OP_MEAN, -2, 2},    {OP_ONE_HOT_ARGMAX, -2, 2}, {OP_DETACH, -2, 2},
@@ -108,15 +110,142 @@ static void test_matmul(void **state)
         }
 }
 
-static void test_columns(void **state)
+// Slices at every place of a 5 x 4 tensor, padded elsewhere into a 6 x 5 one.
+static void test_rectangles(void **state)
 {
     (void)state;
-    for (uint32_t c = 0; c < 3; c++) {
+    for (size_t row = 0; row < 4; row++)
+        for (size_t col = 0; col < 3; col++) {
+            struct rig rig;
+            rig_init(&rig, 80 + row * 10 + col);
+            uint32_t x = graph_exp(&rig.g, rig_param(&rig, 5, 4, -1, 1));
+            uint32_t part = graph_slice(&rig.g, x, row, col, 2, 2);
+            uint32_t y = graph_pad(&rig.g, part, 4 - row, 3 - col, 6, 5);
+            rig_check(&rig, weighted_sum(&rig, y));
+            rig_release(&rig);
+        }
+}
+
+static void test_movement(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
+        for (int what = 0; what < 5; what++) {
+            struct rig rig;
+            size_t rows = shapes[s][0], cols = shapes[s][1];
+            rig_init(&rig, 700 + s * 10 + (size_t)what);
+            struct graph *g = &rig.g;
+            uint32_t x = rig_param(&rig, rows, cols, -1, 1);
+            uint32_t mask = graph_step(g, rig_input(&rig, rows, cols, -1, 1));
+            uint32_t y = what == 0   ? graph_transpose(g, x)
+                         : what == 1 ? graph_reshape(g, graph_exp(g, x), cols, rows)
+                         : what == 2 ? graph_cumsum(g, x, false)
+                         : what == 3 ? graph_cumsum(g, x, true)
+                                     : graph_where(g, mask, graph_exp(g, x), graph_neg(g, x));
+            uint32_t scaled = graph_mul(g, y, graph_broadcast(g, graph_iota(g, g->node[y].cols),
+                                                              g->node[y].rows, g->node[y].cols));
+            rig_check(&rig, weighted_sum(&rig, scaled));
+            rig_release(&rig);
+        }
+}
+
+// Indices that repeat, and some that mean nothing: 0, and one past the end.
+static void test_gathers(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
+        for (int by_row = 0; by_row < 2; by_row++) {
+            struct rig rig;
+            size_t rows = shapes[s][0], cols = shapes[s][1], size = by_row ? rows * 3 : 6;
+            rig_init(&rig, 800 + s * 10 + (size_t)by_row);
+            uint32_t x = graph_exp(&rig.g, rig_param(&rig, rows, cols, -1, 1));
+            uint32_t index = rig_input(&rig, by_row ? rows : 6, by_row ? 3 : 1, 0, 1);
+            for (size_t i = 0; i < size; i++)
+                rig.input[0][i] = (double)rng_below(&rig.rng, (by_row ? cols : rows) + 2);
+            uint32_t y = by_row ? graph_row_gather(&rig.g, x, index)
+                                : graph_gather_rows(&rig.g, x, index);
+            rig_check(&rig, weighted_sum(&rig, graph_mul(&rig.g, y, y)));
+            rig_release(&rig);
+        }
+}
+
+// Sorted values carry the gradient to where they came from.
+static void test_sorting(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
         struct rig rig;
-        rig_init(&rig, 80 + c);
-        uint32_t x = graph_column(&rig.g, rig_param(&rig, 6, 3, -1, 1), c);
-        uint32_t y = graph_put_column(&rig.g, graph_exp(&rig.g, x), 2 - c, 4);
-        rig_check(&rig, weighted_sum(&rig, y));
+        rig_init(&rig, 900 + s);
+        struct graph *g = &rig.g;
+        uint32_t x = rig_param(&rig, shapes[s][0], shapes[s][1], -1, 1);
+        uint32_t sorted = graph_row_gather(g, x, graph_row_argsort(g, x));
+        uint32_t most = graph_row_gather(g, x, graph_row_argmax(g, x));
+        rig_check(&rig, graph_add(g, weighted_sum(&rig, sorted), weighted_sum(&rig, most)));
+        rig_release(&rig);
+    }
+}
+
+// The squared length of a gradient, differentiated again: what penalties on gradients need.
+static void test_second_order(void **state)
+{
+    static const enum op op[] = {OP_RELU, OP_TANH, OP_GELU, OP_SIGMOID, OP_SOFTMAX, OP_LOG_SOFTMAX,
+                                 OP_EXP};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(op); i++)
+        for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
+            struct rig rig;
+            rig_init(&rig, 1100 + i * 10 + s);
+            struct graph *g = &rig.g;
+            uint32_t x = rig_input(&rig, shapes[s][0], 4, -1, 1);
+            uint32_t w = rig_param(&rig, 4, shapes[s][1], -1, 1);
+            uint32_t y = graph_op1(g, op[i], graph_matmul(g, x, false, w, false));
+            uint32_t dx = graph_derivative(g, weighted_sum(&rig, graph_mul(g, y, y)), x);
+            rig_check_within(&rig, graph_sum(g, graph_mul(g, dx, dx)), 2e-5);
+            rig_release(&rig);
+        }
+}
+
+static void test_derivative_of_nothing(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, 1200);
+    struct graph *g = &rig.g;
+    uint32_t x = rig_param(&rig, 3, 2, -1, 1), other = rig_param(&rig, 3, 2, -1, 1);
+    uint32_t y = graph_sum(g, graph_detach(g, graph_mul(g, x, x)));
+    uint32_t none = graph_add(g, graph_derivative(g, y, x), graph_derivative(g, y, other));
+    rig_check(&rig, graph_add(g, graph_sum(g, none), graph_sum(g, x)));
+    assert_true(graph_derivative(g, x, x) == NODE_NONE);
+    assert_string_equal(rig.err.text,
+                        "what is differentiated must be a single number, found a tensor of 3 x 2");
+    rig_release(&rig);
+}
+
+// sum z^3 / 3 + b z with its gradient, as a loss that cannot be traced would compute it.
+static void cubes(void *data, double *value, double *gradient, const double *const in[3])
+{
+    const size_t *n = data;
+    assert_null(in[2]);
+    for (size_t i = 0; i < *n; i++) {
+        double z = in[0][i], b = in[1][i];
+        *value += z * z * z / 3 + b * z;
+        gradient[i] = z * z + b;
+    }
+}
+
+static void test_extern(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
+        struct rig rig;
+        rig_init(&rig, 1300 + s);
+        struct graph *g = &rig.g;
+        size_t n = shapes[s][0] * shapes[s][1];
+        uint32_t z = graph_tanh(g, rig_param(&rig, shapes[s][0], shapes[s][1], -1, 1));
+        uint32_t b = rig_input(&rig, shapes[s][0], shapes[s][1], -1, 1);
+        struct graph_extern e = {cubes, &n};
+        uint32_t y = graph_extern(g, &e, (uint32_t[]){z, b, NODE_NONE});
+        rig_check(&rig, graph_mul(g, y, graph_constant(g, 0.75f)));
         rig_release(&rig);
     }
 }
@@ -240,7 +369,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unary),         cmocka_unit_test(test_binary),
         cmocka_unit_test(test_same_operand_twice), cmocka_unit_test(test_pow),
-        cmocka_unit_test(test_matmul),        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_matmul),        cmocka_unit_test(test_rectangles),
+        cmocka_unit_test(test_movement),      cmocka_unit_test(test_gathers),
+        cmocka_unit_test(test_sorting),       cmocka_unit_test(test_second_order),
+        cmocka_unit_test(test_derivative_of_nothing), cmocka_unit_test(test_extern),
+       
         cmocka_unit_test(test_broadcast),     cmocka_unit_test(test_cross_entropy),
         cmocka_unit_test(test_layers),        cmocka_unit_test(test_errors),
         cmocka_unit_test(test_no_parameters),

@@ -36,8 +36,8 @@ static void test_shape_errors(void **state)
         "quantile: expected a single column of at least one row, found a tensor of 4 x 3", "");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1);
-    expect_message(&rig, graph_column(&rig.g, a, 3),
-                   "column: there is no column 3 in a tensor of 4 x 3", "");
+    expect_message(&rig, graph_slice(&rig.g, a, 0, 3, 4, 1),
+                   "slice: expected a larger tensor, found a tensor of 4 x 3", "");
     rig_init(&rig, 1);
     a = rig_param(&rig, 4, 3, 0, 1);
     expect_message(&rig, graph_pow(&rig.g, a, a),
@@ -61,7 +61,7 @@ static void test_equal_nodes_are_one(void **state)
     assert_int_equal(graph_add(&rig.g, a, b), graph_add(&rig.g, a, b));
     assert_int_not_equal(graph_add(&rig.g, a, b), graph_add(&rig.g, b, a)); // the order is kept
     assert_int_not_equal(graph_constant(&rig.g, 0.0f), graph_constant(&rig.g, -0.0f));
-    assert_int_not_equal(graph_column(&rig.g, a, 0), graph_column(&rig.g, a, 1));
+    assert_int_not_equal(graph_slice(&rig.g, a, 0, 0, 4, 1), graph_slice(&rig.g, a, 0, 1, 4, 1));
     assert_int_not_equal(graph_matmul(&rig.g, a, true, b, false),
                          graph_matmul(&rig.g, a, false, b, true));
     rig_release(&rig);
@@ -241,15 +241,32 @@ static bool in_block(const struct placement *p, const struct graph *g, uint32_t 
     return root(g, id) == id && p->place[id].where == PLACE_BLOCK;
 }
 
+// Floats of a value: of a tile only, for what lives within a run of tiles.
+static size_t memory_of(const struct placement *p, const struct graph *g, uint32_t id)
+{
+    return tile_rows_of(&p->tiles, g, id) * g->node[id].cols;
+}
+
+// Where the memory of `a` may be somebody else's: after its last reader; what a run of tiles reads
+// lives until the run has ended, since its ops take turns, unless its last reader wrote over it.
+static uint32_t life_end(const struct placement *p, const struct graph *g, uint32_t a, uint32_t last)
+{
+    const struct tiles *t = &p->tiles;
+    if (t->of == NULL || last >= g->n || t->of[last] == NODE_NONE)
+        return last;
+    bool handed_over = in_block(p, g, last) && p->place[last].offset == p->place[a].offset;
+    return handed_over ? last : t->run[t->of[last]].last;
+}
+
 // No two living values share memory, except a result written over an operand that dies.
 static void check_no_overlap(const struct placement *p, const struct graph *g)
 {
     uint32_t *last = last_readers(g);
     for (uint32_t b = 0; b < g->n; b++)
         for (uint32_t a = 0; in_block(p, g, b) && a < b; a++) {
-            size_t a_at = p->place[a].offset, a_size = node_size(&g->node[a]);
-            size_t b_at = p->place[b].offset, b_size = node_size(&g->node[b]);
-            bool together = in_block(p, g, a) && last[a] >= b;
+            size_t a_at = p->place[a].offset, a_size = memory_of(p, g, a);
+            size_t b_at = p->place[b].offset, b_size = memory_of(p, g, b);
+            bool together = in_block(p, g, a) && life_end(p, g, a, last[a]) >= b;
             if (!together || a_at >= b_at + b_size || b_at >= a_at + a_size)
                 continue;
             if (last[a] != b || a_at != b_at || a_size != b_size || !is_operand(g, b, a))
@@ -259,7 +276,7 @@ static void check_no_overlap(const struct placement *p, const struct graph *g)
     for (uint32_t id = 0; id < g->n; id++)
         if (in_block(p, g, id))
             assert_true(p->place[id].offset % 16 == 0 &&
-                        p->place[id].offset + node_size(&g->node[id]) <= p->block);
+                        p->place[id].offset + memory_of(p, g, id) <= p->block);
     free(last);
 }
 
@@ -268,7 +285,7 @@ static void run_poisoned(struct rig_program *p, const struct graph *g)
 {
     uint32_t *last = last_readers(g);
     bool *live = malloc(p->placement.block + 1);
-    for (size_t i = 0; i < p->program.n_instr; i++) {
+    for (size_t i = 0; i < p->program.n_instr; i = program_next(&p->program, i)) {
         program_run_one(&p->program, i);
         uint32_t now = program_node(&p->program, i);
         memset(live, 0, p->placement.block);
@@ -340,7 +357,8 @@ static uint32_t random_node(struct rig *rig, const uint32_t *made, size_t n)
     case 1:
         return x->cols == y->cols ? graph_matmul(g, a, false, b, true) : NODE_NONE;
     case 2:
-        return x->cols == 1 ? graph_put_column(g, a, 1, 3) : graph_column(g, a, 0);
+        return x->cols == 1 ? graph_pad(g, a, 0, 1, x->rows, 3)
+                            : graph_slice(g, a, 0, 0, x->rows, 1);
     default:
         return fits ? graph_op2(g, binary[rng_below(&rig->rng, ARRAY_LEN(binary))], a, b)
                     : NODE_NONE;
@@ -376,6 +394,65 @@ static void test_placement_of_random_graphs(void **state)
         check_placement(&rig);
         rig_release(&rig);
     }
+}
+
+// Sizes at which runs of row-wise ops are cut into tiles: the same bits as with all values kept, and
+// less memory.
+static void test_tiles_of_random_graphs(void **state)
+{
+    size_t runs = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct rig rig;
+        uint32_t made[40], loss = NODE_NONE;
+        size_t n = 0, rows = seed % 3 == 0 ? 1501 : 900, cols = seed % 2 == 0 ? 5 : 9;
+        rig_init(&rig, 5000 + seed);
+        made[n++] = graph_mul(&rig.g, rig_input(&rig, rows, cols, -1, 1),
+                              rig_param(&rig, 1, cols, -1, 1));
+        made[n++] = rig_param(&rig, 1, cols, -1, 1);
+        made[n++] = rig_input(&rig, rows, 1, -1, 1);
+        made[n++] = rig_input(&rig, rows, cols, -1, 1);
+        while (n < ARRAY_LEN(made)) {
+            uint32_t node = random_node(&rig, made, n);
+            if (node != NODE_NONE && node_size(&rig.g.node[node]) <= rows * cols)
+                made[n++] = node;
+        }
+        for (size_t i = n - 8; i < n; i++) {
+            uint32_t part = graph_mean(&rig.g, graph_tanh(&rig.g, made[i]));
+            loss = loss == NODE_NONE ? part : graph_add(&rig.g, loss, part);
+        }
+        assert_int_equal(graph_gradient(&rig.g, loss), 0);
+        graph_output(&rig.g, loss);
+        graph_output(&rig.g, made[n - 1]);
+        check_placement(&rig);
+        graph_optimise(&rig.g, rig.n_params);
+        check_placement(&rig);
+        struct tiles t;
+        graph_tiles(&t, &rig.g);
+        runs += t.n;
+        tiles_release(&t);
+        rig_release(&rig);
+    }
+    assert_true(runs > 100);
+}
+
+static void test_tiles_save_memory(void **state)
+{
+    struct rig rig;
+    struct placement p;
+    (void)state;
+    rig_init(&rig, 6);
+    struct graph *g = &rig.g;
+    uint32_t x = rig_input(&rig, 4096, 16, -1, 1), y = x;
+    for (int i = 0; i < 5; i++)
+        y = graph_mul(g, graph_exp(g, y), graph_tanh(g, x));
+    graph_output(g, graph_row_sum(g, y));
+    graph_place(&p, g, false);
+    assert_int_equal(p.tiles.n, 1);
+    assert_true(p.block < 4096 + 8 * 2048 + 16); // the row sums, and tiles
+    placement_release(&p);
+    check_placement(&rig);
+    rig_release(&rig);
 }
 
 // A value is not overwritten while a view of another shape reads it.
@@ -456,6 +533,9 @@ int main(void)
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_placement_of_a_step),
         cmocka_unit_test(test_placement_of_random_graphs),
+        cmocka_unit_test(test_tiles_of_random_graphs),
+        cmocka_unit_test(test_tiles_save_memory),
+       
         cmocka_unit_test(test_view_of_a_dying_value),
         cmocka_unit_test(test_shared_gradient),
         cmocka_unit_test(test_quantile),

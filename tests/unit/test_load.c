@@ -56,7 +56,7 @@ static void write_gzip(const char *name, const void *bytes, size_t n, const char
 }
 
 struct source {
-    struct value_arg args[2];
+    struct value_arg args[4];
     struct value call;
 };
 
@@ -77,6 +77,17 @@ static const struct value *idx(struct source *s)
 static const struct value *csv(struct source *s)
 {
     return call2(s, "csv", "path", "f.csv", "label", "y");
+}
+
+// NULL: an optional argument that was not given, as the lowering leaves it.
+static const struct value *csv_with(struct source *s, const char *group, const char *weight)
+{
+    csv(s);
+    s->args[2] = (struct value_arg){"group", group != NULL ? value_text(group) : (struct value){0}};
+    s->args[3] =
+        (struct value_arg){"weight", weight != NULL ? value_text(weight) : (struct value){0}};
+    s->call.n = 4;
+    return &s->call;
 }
 
 static const struct value *npy(struct source *s)
@@ -419,7 +430,7 @@ static void csv_refused(void **state)
         {"y,x\n", "'f.csv' holds no rows"},
         {"y,x", "'f.csv' holds no rows"},
         {"a,b\n1,2\n", "'f.csv' has no column 'y'"},
-        {"y\n1\n", "line 1 of 'f.csv' has no column beside the label"},
+        {"y\n1\n", "line 1 of 'f.csv' has no column of features"},
         {"y,a,a\n1,2,3\n", "line 1 of 'f.csv' has two columns named 'a'"},
         {"y,,a\n1,2,3\n", "line 1 of 'f.csv' gives column 2 no name"},
         {"y,a\n1,2\n1\n", "line 3 of 'f.csv' has 1 field, expected 2"},
@@ -450,6 +461,105 @@ static void csv_refused(void **state)
     hinted(csv(&s), "Its columns are age, income.");
     write_bytes("f.csv", "y,a\nc\0t,1\n", 10);
     refused(csv(&s), ERR_DATA, "line 2 of 'f.csv' has a zero byte in its label");
+}
+
+// Neither is a feature, wherever it stands; groups are numbered as labels are.
+static void csv_groups_and_weights(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *group, *weight;
+        size_t d;
+    } cases[] = {{NULL, NULL, 3}, {NULL, "w", 2}, {"h", "w", 1}, {"h", NULL, 2}};
+    static const uint32_t y[] = {1, 0, 1}, group[] = {1, 2, 0};
+    static const float weight[] = {0.5f, 0, 2};
+    struct source s;
+    write_text("f.csv", "w,x,y,h\n.5,7,b,9\n-0,8,a,10\n2,9,b,-1\n");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct value *call = csv_with(&s, cases[i].group, cases[i].weight);
+        struct table t;
+        struct err err = {0};
+        struct table_facts facts;
+        load_ok(&t, call, 10); // the scale is of the features alone
+        assert_int_equal(load_facts(&facts, call, ".", &err), 0);
+        assert_int_equal(facts.d, cases[i].d);
+        assert_int_equal(t.d, cases[i].d);
+        assert_int_equal(t.n, 3);
+        assert_int_equal(t.classes, 2);
+        assert_memory_equal(t.y, y, sizeof y);
+        size_t at = cases[i].weight == NULL; // of x, the only feature that is always there
+        assert_string_equal(t.columns[at], "x");
+        assert_true(t.x[at] == 70 && t.x[t.d + at] == 80 && t.x[2 * t.d + at] == 90);
+        if (cases[i].group == NULL)
+            assert_null(t.group);
+        else
+            assert_memory_equal(t.group, group, sizeof group);
+        if (cases[i].weight == NULL)
+            assert_null(t.weight);
+        else
+            assert_memory_equal(t.weight, weight, sizeof weight);
+        table_release(&t);
+    }
+}
+
+static void csv_group_numbers(const char *rows, size_t n, const uint32_t *group)
+{
+    struct source s;
+    struct table t;
+    struct str text = {0};
+    str_format(&text, "h,x,y\n%s", rows);
+    write_text("f.csv", str_text(&text));
+    str_release(&text);
+    load_ok(&t, csv_with(&s, "h", NULL), 1);
+    assert_int_equal(t.n, n);
+    assert_memory_equal(t.group, group, n * sizeof *group);
+    table_release(&t);
+}
+
+// A group may be any text: numbers that no class could be are told apart by their bytes.
+static void csv_groups_may_be_anything(void **state)
+{
+    (void)state;
+    csv_group_numbers("south,0,0\nnorth,0,0\nsouth,0,0\n", 3, (uint32_t[]){1, 0, 1});
+    csv_group_numbers("10,0,0\n9,0,0\n1e1,0,0\n", 3, (uint32_t[]){1, 0, 1});
+    csv_group_numbers("0.5,0,0\n10,0,0\n0.25,0,0\n", 3, (uint32_t[]){1, 2, 0});
+    csv_group_numbers("12345678901234567891,0,0\n12345678901234567890,0,0\n", 2,
+                      (uint32_t[]){1, 0});
+}
+
+static void csv_groups_and_weights_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *group, *weight, *text, *message;
+    } cases[] = {
+        {"g", NULL, "y,x\n1,2\n", "'f.csv' has no column 'g'"},
+        {NULL, "v", "y,x,w\n1,2,3\n", "'f.csv' has no column 'v'"},
+        {"y", NULL, "y,x\n1,2\n", "column 'y' of 'f.csv' is both label and group"},
+        {NULL, "y", "y,x\n1,2\n", "column 'y' of 'f.csv' is both label and weight"},
+        {"x", "x", "y,x\n1,2\n", "column 'x' of 'f.csv' is both group and weight"},
+        {"g", "w", "y,g,w\n1,2,3\n", "line 1 of 'f.csv' has no column of features"},
+        {"g", NULL, "y,x,g\n1,2,a\n1,2,\n", "line 3 of 'f.csv' has no group"},
+        {NULL, "w", "y,x,w\n1,2,1\n1,2,-.5\n",
+         "line 3 of 'f.csv' has '-.5' in column 'w', expected a finite number, 0 or more"},
+        {NULL, "w", "y,x,w\n1,2,nan\n",
+         "line 2 of 'f.csv' has 'nan' in column 'w', expected a finite number, 0 or more"},
+        {NULL, "w", "y,x,w\n1,2,\n",
+         "line 2 of 'f.csv' has '' in column 'w', expected a finite number, 0 or more"},
+        {NULL, "w", "y,x,w\n1,2,1e39\n",
+         "line 2 of 'f.csv' has '1e39' in column 'w', too large for a 32-bit float"},
+        {"g", "w", "y,x,g,w\n1,2,a,1\n1,2,a\n", "line 3 of 'f.csv' has 3 fields, expected 4"},
+    };
+    struct source s;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        write_text("f.csv", cases[i].text);
+        refused(csv_with(&s, cases[i].group, cases[i].weight), ERR_DATA, cases[i].message);
+    }
+    write_text("f.csv", "y,age,hospital\n1,2,3\n");
+    hinted(csv_with(&s, "hospitl", NULL), "Its columns are y, age, hospital.");
+    hinted(csv_with(&s, "y", NULL), "Label, group and weight need a column each.");
+    write_bytes("f.csv", "y,x,g\n1,2,c\0t\n", 14);
+    refused(csv_with(&s, "g", NULL), ERR_DATA, "line 2 of 'f.csv' has a zero byte in its group");
 }
 
 static void csv_huge_lines(void **state)
@@ -488,13 +598,17 @@ static void csv_too_many_labels(void **state)
     (void)state;
     struct source s;
     struct str text = {0};
-    str_add(&text, "x,y\n");
+    str_add(&text, "x,y,z\n");
     for (int i = 0; i < 65537; i++)
-        str_format(&text, "0,n%d\n", i);
+        str_format(&text, "0,n%d,0\n", i);
     write_text("f.csv", str_text(&text));
     str_release(&text);
     refused(csv(&s), ERR_DATA,
             "line 65538 of 'f.csv' has the 65537th label; is 'y' the right column?");
+    csv_with(&s, "y", NULL);
+    s.args[1].value = value_text("z");
+    refused(&s.call, ERR_DATA,
+            "line 65538 of 'f.csv' has the 65537th group; is 'y' the right column?");
 }
 
 // --- npy -----------------------------------------------------------------------------------------
@@ -831,6 +945,25 @@ static void table_digests(void **state)
     assert_false(digest_equal(&da, &db));
 
     b.id = id;
+    uint32_t group[] = {3, 0}, group2[] = {0, 3};
+    float weight[] = {1, 0}, weight2[] = {1, 2};
+    const struct {
+        const uint32_t *group;
+        const float *weight;
+    } extras[] = {{NULL, NULL},   {group, NULL},   {group2, NULL},
+                  {NULL, weight}, {NULL, weight2}, {group, weight}};
+    struct digest of_extras[ARRAY_LEN(extras)];
+    for (size_t i = 0; i < ARRAY_LEN(extras); i++) {
+        b.group = extras[i].group;
+        b.weight = extras[i].weight;
+        of_extras[i] = table_digest(&b);
+        for (size_t k = 0; k < i; k++)
+            assert_false(digest_equal(&of_extras[i], &of_extras[k]));
+    }
+    assert_true(digest_equal(&of_extras[0], &da));
+    b.group = NULL;
+    b.weight = NULL;
+
     x[0] = strtof("nan", NULL);
     da = table_digest(&b);
     uint32_t other_nan = 0xFFC12345u;
@@ -885,6 +1018,9 @@ int main(void)
         cmocka_unit_test(csv_numbers_sort_by_value),
         cmocka_unit_test(csv_old_line_ends),
         cmocka_unit_test(csv_refused),
+        cmocka_unit_test(csv_groups_and_weights),
+        cmocka_unit_test(csv_groups_may_be_anything),
+        cmocka_unit_test(csv_groups_and_weights_refused),
         cmocka_unit_test(csv_huge_lines),
         cmocka_unit_test(csv_too_many_labels),
         cmocka_unit_test(npy_types),

@@ -186,7 +186,7 @@ static void test_what_changes_a_key(void **state)
         HEAD TEACHER "student s { model = m; train = d.b; learn = soft_labels(from: t); epochs = "
                      "1; batch = 31 }\n" ASK("[t, s]"),
         HEAD TEACHER
-        "student s { model = m; train = d.a; learn = soft_labels(from: t); epochs = 1 }\n" ASK(
+        "student s { model = m; train = d.b take 9; learn = soft_labels(from: t); epochs = 1 }\n" ASK(
             "[t, s]"),
     };
     struct compiled_text one, other;

@@ -214,14 +214,19 @@ static void noise_keeps_to_its_row(void **state)
     float x[N * D];
     uint32_t y[N];
     uint64_t id[N];
+    uint32_t group[N];
+    float weight[N];
     const char *columns[D] = {"a", "b", "c", "d", "e", "f", "g"};
     fill_random(x, N * D, 3);
     for (uint32_t i = 0; i < N; i++) {
         y[i] = i % 3;
         id[i] = 1000 + i;
+        group[i] = 2000 + i;
+        weight[i] = (float)i / 4;
     }
     struct table table = {
-        .n = N, .d = D, .classes = 3, .x = x, .y = y, .id = id, .columns = columns};
+        .n = N, .d = D, .classes = 3, .x = x, .y = y, .group = group, .weight = weight, .id = id,
+        .columns = columns};
     struct table whole, some, again;
     struct rows all;
     struct call c;
@@ -237,6 +242,8 @@ static void noise_keeps_to_its_row(void **state)
         assert_memory_equal(some.x + r * D, whole.x + chosen[r] * D, D * sizeof(float));
         assert_int_equal(some.y[r], y[chosen[r]]);
         assert_int_equal(some.id[r], 1000 + chosen[r]);
+        assert_int_equal(some.group[r], 2000 + chosen[r]);
+        assert_true(some.weight[r] == (float)chosen[r] / 4);
     }
     assert_int_equal(some.n, 3);
     assert_int_equal(some.classes, 3);
@@ -296,6 +303,8 @@ static void bytes_are_scaled(void **state)
         assert_true(out.x[i] == (float)i * (1.0f / 255));
     assert_null(out.x_bytes);
     assert_null(out.y);
+    assert_null(out.group);
+    assert_null(out.weight);
     table_release(&out);
 }
 

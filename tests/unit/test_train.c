@@ -3,7 +3,7 @@
 #include "../grad/rig.h"
 
 #include "base/detmath.h"
-#include "model/losses.h"
+#include "model/objective.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
 #include "model/train.h"
@@ -43,6 +43,7 @@ static void test_schedules(void **state)
     struct value cosine = CALL("cosine", ARG("from", 2), ARG("to", 0), ARG("over", 1));
     struct value step = CALL("step", ARG("from", 1), ARG("to", 4), ARG("at", 0.25));
     struct value none = CALL("ramp", ARG("from", 1), ARG("to", 3), ARG("over", 0));
+    struct value cyclic = CALL("cyclic", ARG("from", 1), ARG("to", 3), ARG("period", 0.25));
     struct value sum =
         CALL("sub", {"x", CALL("mul", {"x", ramp}, ARG("y", 2))}, {"y", CALL("neg", {"x", step})});
     near(schedule_at(&ramp, 0), 1, 0);
@@ -55,6 +56,11 @@ static void test_schedules(void **state)
     near(schedule_at(&cosine, 1), 0, 0);
     near(schedule_at(&step, 0.2499), 1, 0);
     near(schedule_at(&step, 0.25), 4, 0);
+    near(schedule_at(&cyclic, 0), 1, 0);
+    near(schedule_at(&cyclic, 0.0625), 2, 0);
+    near(schedule_at(&cyclic, 0.125), 3, 0);
+    near(schedule_at(&cyclic, 0.6875), 2, 0);
+    near(schedule_at(&cyclic, 0.75), 1, 0);
     near(schedule_at(&sum, 0.25), 8, 0);
     struct err err = {0};
     assert_int_equal(schedule_check(&sum, &err), 0);
@@ -203,10 +209,25 @@ static void loss_case_init(struct loss_case *k, uint64_t seed, size_t rows, size
     k->batch = (struct batch){rows, cols, k->rig.params, k->rig.input[0], progress};
 }
 
+static uint32_t loss_case_get(void *data, enum loss_source source, size_t index)
+{
+    const struct loss_case *k = data;
+    (void)index;
+    return source == SOURCE_LOGITS ? k->z : source == SOURCE_PROGRESS ? k->progress : k->target;
+}
+
+// The loss of the standard library, traced over these logits.
 static uint32_t loss_case_build(struct loss_case *k, const struct value *call)
 {
-    struct loss_inputs in = {k->z, k->target, k->progress, k->batch.cols};
-    return loss_build(&k->rig.g, call, &in);
+    struct loss *loss;
+    struct err err = {0};
+    if (objective_load_loss(&loss, call, &err) < 0)
+        fail_msg("%s", err.text);
+    struct loss_world world = {.graph = &k->rig.g, .rows = k->batch.rows, .layers = 1,
+                               .classes = k->batch.cols, .data = k, .get = loss_case_get};
+    uint32_t node = loss_trace(loss, call, &world);
+    loss_free(loss);
+    return node;
 }
 
 static void check_loss(struct loss_case *k, const struct value *call, double want)
@@ -305,9 +326,7 @@ static void test_openai_needs_two_classes(void **state)
     loss_case_init(&k, 3, 4, 3, 0);
     assert_int_equal(loss_case_build(&k, &openai), NODE_NONE);
     assert_int_equal(k.rig.err.kind, ERR_DATA);
-    assert_string_equal(
-        k.rig.err.text,
-        "log_confidence: variant 'openai2024' is only defined for 2 classes, found 3");
+    assert_non_null(strstr(k.rig.err.text, "variant 'openai2024' is only defined for 2 classes"));
     rig_release(&k.rig);
 }
 
@@ -442,7 +461,7 @@ static void check_optimiser(const struct value *call, struct naive o)
     static struct fixture f;
     struct value linear = CALL0("linear");
     struct model model = make_model(&linear, D, C);
-    struct train_term term = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_term term = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &f.rows, &term, 1, *call, EPOCHS, N, 1};
     float params[64];
     double want[64], gradient[64], curve[EPOCHS];
@@ -485,7 +504,7 @@ static void test_known_optimum(void **state)
     static double curve[EPOCHS];
     struct value linear = CALL0("linear");
     struct model model = make_model(&linear, D, C);
-    struct train_term term = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_term term = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &f.rows, &term, 1, SGD(0.5, 0, 0, 0.05), EPOCHS, N, 1};
     double w[64] = {0}, gradient[64];
     float params[64];
@@ -508,12 +527,13 @@ static void spec_of(struct train_spec *spec, struct train_term *terms, const str
 {
     static struct value_arg ramp[] = {ARG("from", 0.1), ARG("to", 1), ARG("over", 0.5)};
     static struct value_arg temperature[] = {ARG("temperature", 2)};
-    terms[0] = (struct train_term){NUMBER(0.5), CALL0("cross_entropy"), NULL};
+    terms[0] = (struct train_term){.weight = NUMBER(0.5), .call = CALL0("cross_entropy")};
     terms[1] = (struct train_term){
-        {.kind = VALUE_CALL, .text = "ramp", .args = ramp, .n = 3},
-        {.kind = VALUE_CALL, .text = "soft_labels", .args = temperature, .n = 1},
-        f->target};
-    terms[2] = (struct train_term){NUMBER(0.25), confidence(0.5, 0.2, "paper"), f->target};
+        .weight = {.kind = VALUE_CALL, .text = "ramp", .args = ramp, .n = 3},
+        .call = {.kind = VALUE_CALL, .text = "soft_labels", .args = temperature, .n = 1},
+        .probs = {f->target, C}};
+    terms[2] = (struct train_term){.weight = NUMBER(0.25), .call = confidence(0.5, 0.2, "paper"),
+                                   .probs = {f->target, C}};
     static struct value adam;
     static struct value_arg arg[] = {ARG("lr", 0.01), ARG("beta1", 0.9), ARG("beta2", 0.999),
                                      ARG("eps", 1e-8), ARG("weight_decay", 0)};
@@ -560,7 +580,8 @@ static void test_progress(void **state)
     struct value linear = CALL0("linear");
     struct model model = make_model(&linear, D, C);
     struct value ramp = CALL("ramp", ARG("from", 1), ARG("to", 3), ARG("over", 0.5));
-    struct train_term term = {ramp, confidence(0.5, 0.75, "paper"), f.target};
+    struct train_term term = {.weight = ramp, .call = confidence(0.5, 0.75, "paper"),
+                              .probs = {f.target, C}};
     struct train_spec spec = {&model, &f.rows, &term, 1, SGD(0, 0, 0, 0), EPOCHS, N, 1};
     struct step_context context = {.kernels = fastest()};
     struct err err = {0};
@@ -640,7 +661,7 @@ static void test_threads(void **state)
         index[i] = (uint32_t)i, y[i] = (uint32_t)rng_below(&rng, C);
     struct table table = {.n = ROWS, .d = WIDTH, .classes = C, .x = x, .y = y};
     struct rows rows = {&table, ROWS, index};
-    struct train_term gold = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &rows, &gold, 1, ADAM("adam", 0.001, 0), 2, 40, 2};
     size_t bytes = model.n_params * sizeof(float);
     float *alone = mem_new(bytes), *together = mem_new(bytes);
@@ -687,8 +708,10 @@ static void test_one_hot_is_gold(void **state)
 {
     static struct fixture f;
     struct model model = small_mlp("tanh");
-    struct train_term gold = {NUMBER(1), CALL0("cross_entropy"), NULL};
-    struct train_term soft = {NUMBER(1), CALL("soft_labels", ARG("temperature", 1)), f.target};
+    struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
+    struct train_term soft = {.weight = NUMBER(1),
+                              .call = CALL("soft_labels", ARG("temperature", 1)),
+                              .probs = {f.target, C}};
     struct train_spec spec = {&model, &f.rows, &gold, 1, ADAM("adam", 0.01, 0), 4, 16, 2};
     float from_gold[200], from_soft[200];
     (void)state;
@@ -757,7 +780,7 @@ static void test_divergence(void **state)
 {
     static struct fixture f;
     struct model model = small_mlp("relu");
-    struct train_term gold = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &f.rows, &gold, 1, SGD(1e30, 0, 0, 0), 5, 45, 2};
     struct step_context context = {.kernels = fastest()};
     struct err err = {0};
@@ -786,7 +809,7 @@ static void test_refusals(void **state)
     struct model model = small_mlp("relu");
     struct value linear = CALL0("linear");
     struct model two = make_model(&linear, D, 2), wide = make_model(&linear, D + 1, C);
-    struct train_term gold = {NUMBER(1), CALL0("cross_entropy"), NULL};
+    struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &f.rows, &gold, 1, SGD(0.1, 0, 0, 0), 1, 45, 2};
     (void)state;
     fixture_init(&f);
@@ -800,7 +823,7 @@ static void test_refusals(void **state)
     expect_refusal(&spec, "the data have 5 features, the model takes 6");
     spec.model = &model;
     f.table.y = NULL;
-    expect_refusal(&spec, "cross_entropy needs labels, and the data have none");
+    expect_refusal(&spec, "the objective needs labels, and the data have none");
     f.rows.n = 0;
     expect_refusal(&spec, "there are no rows to train on");
 }

@@ -1,0 +1,176 @@
+// loss.c -- see loss.h.
+#include "hook/loss.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "graph/graph.h"
+#include "hook/declare.h"
+#include "hook/eager.h"
+#include "hook/env.h"
+#include "hook/library.h"
+#include "hook/object.h"
+#include "hook/power.h"
+#include "hook/sandbox.h"
+#include "hook/tensor.h"
+
+#include <string.h>
+
+struct loss {
+    struct arena arena;
+    struct sandbox *box;
+    struct loss_description description;
+    struct err eager_error;
+};
+
+// Its address is the registry key of the function of the file.
+static const char function_key;
+
+unsigned long loss_lua_calls(void)
+{
+    return sandbox_entries();
+}
+
+// --- loading -------------------------------------------------------------------------------------
+
+struct loading {
+    struct loss *loss;
+    const char *text;
+    size_t size;
+};
+
+static void add_ours(lua_State *L)
+{
+    library_add(L);
+    power_register(L);
+}
+
+static int load_in_lua(lua_State *L)
+{
+    const struct loading *in = lua_touserdata(L, 1);
+    tensor_register(L);
+    object_register(L);
+    eager_register(L);
+    sandbox_compile(L, in->text, in->size);
+    env_push(L, add_ours);
+    env_apply(L);
+    lua_call(L, 0, 1);
+    declare_read(L, &in->loss->description, &in->loss->arena);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &function_key);
+    return 0;
+}
+
+// "focal_kl" of "losses/focal_kl.lua".
+static const char *name_of(struct arena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    const char *name = slash != NULL ? slash + 1 : file;
+    size_t n = strlen(name);
+    if (n > 4 && strcmp(name + n - 4, ".lua") == 0)
+        n -= 4;
+    return arena_copy(arena, name, n);
+}
+
+int loss_load(struct loss **out, const char *file, const char *text, size_t size, struct err *err)
+{
+    struct loss *loss = mem_new(sizeof(*loss));
+    loss->box = sandbox_new(file);
+    loss->description.name = name_of(&loss->arena, file);
+    struct loading in = {loss, text, size};
+    if (sandbox_run(loss->box, load_in_lua, &in, err) < 0) {
+        loss_free(loss);
+        return -1;
+    }
+    *out = loss;
+    return 0;
+}
+
+void loss_free(struct loss *loss)
+{
+    if (loss == NULL)
+        return;
+    sandbox_free(loss->box);
+    arena_release(&loss->arena);
+    mem_free(loss);
+}
+
+const struct loss_description *loss_description(const struct loss *loss)
+{
+    return &loss->description;
+}
+
+const struct err *loss_eager_error(const struct loss *loss)
+{
+    return err_is_set(&loss->eager_error) ? &loss->eager_error : NULL;
+}
+
+// --- tracing -------------------------------------------------------------------------------------
+
+struct tracing {
+    struct trace trace;
+    uint32_t node; // the result
+};
+
+// Raises unless it is one number, or one a row; `line` is where the function begins.
+static uint32_t check_result(lua_State *L, int at, int line)
+{
+    if (!tensor_is(L, at))
+        sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the loss to return a tensor, found %s", line,
+                     sandbox_describe(L, at));
+    uint32_t x = tensor_check(L, at);
+    const struct node *n = tensor_node(L, x);
+    if (n->cols != 1 || n->rows == 0)
+        sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the loss to return 1 x 1, or one number a row, "
+                                      "found a tensor of %zu x %zu\n"
+                                      "sum, mean or row_sum make fewer numbers.",
+                     line, n->rows, n->cols);
+    return n->rows == 1 ? x : tensor_built(L, graph_mean(tensor_graph(L), x));
+}
+
+static int trace_in_lua(lua_State *L)
+{
+    struct tracing *in = lua_touserdata(L, 1);
+    lua_Debug ar;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &function_key);
+    lua_pushvalue(L, -1);
+    lua_getinfo(L, ">S", &ar);
+    object_push_root(L);
+    lua_call(L, 1, 1);
+    in->node = check_result(L, -1, ar.linedefined);
+    return 0;
+}
+
+static uint32_t trace_eager(struct loss *loss, const struct value *call,
+                            const struct loss_world *world)
+{
+    struct eager_use *use = arena_alloc(&loss->arena, sizeof(*use));
+    const struct loss_description *d = &loss->description;
+    *use = (struct eager_use){.box = loss->box,
+                              .description = d,
+                              .function = &function_key,
+                              .has_guidance = d->kind == LOSS_TARGET,
+                              .reads_labels = (d->reads & READS_LABELS) != 0,
+                              .err = &loss->eager_error};
+    use->call = call != NULL ? value_copy(&loss->arena, call) : (struct value){.kind = VALUE_CALL};
+    return eager_build(use, world);
+}
+
+uint32_t loss_trace(struct loss *loss, const struct value *call, const struct loss_world *world)
+{
+    struct err *err = world->graph->err;
+    if (err_is_set(err))
+        return NODE_NONE;
+    if (loss->description.eager)
+        return trace_eager(loss, call, world);
+    struct tracing in = {{world->graph, world, &loss->description, call}, NODE_NONE};
+    struct err told = {0};
+    sandbox_set_trace(loss->box, &in.trace);
+    int status = sandbox_run(loss->box, trace_in_lua, &in, &told);
+    sandbox_set_trace(loss->box, NULL);
+    if (status == 0)
+        return in.node;
+    // A shape that does not fit has set the graph's err already; `told` is the same and says where.
+    if (err_is_set(err))
+        told.kind = err->kind;
+    *err = told;
+    return NODE_NONE;
+}

@@ -1,0 +1,16 @@
+// stdlib.h -- the Lua files that ship inside w2s: stdlib/losses/*.lua, embedded at build.
+#ifndef W2S_STDLIB_H
+#define W2S_STDLIB_H
+
+#include <stddef.h>
+
+struct stdlib_file {
+    const char *name; // "focal_kl"
+    const char *text;
+    size_t size;
+};
+
+extern const struct stdlib_file stdlib_losses[]; // by name; ends with a NULL name
+const struct stdlib_file *stdlib_loss(const char *name); // NULL: there is none
+
+#endif

@@ -1,0 +1,57 @@
+// audit.h -- what a run rests on, gathered and bound together: every step with its inputs and its result, in a
+// chain of digests.
+//
+// The link of a step is SHA-256 over the link before it, the step's key, kind and result, and the results of
+// its inputs. The last link is the head of the audit: it stands for all of them, and two audits with the same
+// head rest on the same results. compare and claim steps are not recorded; what they gave is among the numbers.
+#ifndef W2S_AUDIT_H
+#define W2S_AUDIT_H
+
+#include "runs.h"
+
+struct audit_step {
+    const struct file_step *step;
+    bool recorded;
+    struct digest result;
+    double seconds;
+    uint64_t made_by; // number of the run; 0: another store's
+    struct digest link;
+};
+
+struct audit {
+    struct store *store;
+    const struct run_row *row;
+    struct run_detail detail;
+    struct plan_file plan;
+    struct audit_step *steps; // by step of the plan
+    size_t n_missing;         // steps that should be recorded, and are not
+    struct digest head;       // of the steps
+    struct digest store_head;
+    uint64_t records;
+    uint8_t *source;
+    size_t source_n;
+};
+
+W2S_MUST_CHECK int audit_read(struct audit *audit, const struct runs *runs, const struct run_row *row, struct err *err);
+void audit_release(struct audit *audit);
+
+// A loss an objective names, described by its file; false when it is none of the standard library.
+struct loss_note {
+    const char *name, *title, *formula;
+    const char *cite[4];
+    size_t n_cite;
+};
+size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena, const struct audit *audit);
+
+// Which steps read gold labels, of which data, said once for all seeds: "train weak" of "digits.gold".
+struct gold_note {
+    const char *reader, *kind, *data;
+    size_t times;
+    bool reads;
+};
+size_t audit_gold(struct gold_note **notes, const struct audit *audit); // freed by the caller
+
+void audit_print(const struct audit *audit);
+void audit_print_json(const struct audit *audit);
+
+#endif

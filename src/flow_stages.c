@@ -1,0 +1,231 @@
+// flow_stages.c -- see flow_stages.h.
+#include "flow_stages.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+const char *flow_stage_kind_name(enum flow_stage_kind kind)
+{
+    static const char *const name[] = {
+        [FLOW_TEACHER] = "teacher", [FLOW_STUDENT] = "student",   [FLOW_CEILING] = "ceiling",
+        [FLOW_CONTROL] = "control", [FLOW_GUIDANCE] = "guidance", [FLOW_EVALUATION] = "evaluation",
+    };
+    return name[kind];
+}
+
+// --- what belongs to the place -------------------------------------------------------------------
+// Steps that the first point needs for the first seed; one walk backwards finds them.
+static void mark_needed(bool *needed, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_numbers; i++)
+        if (plan->numbers[i].step != STEP_NONE && plan->numbers[i].point == 0)
+            needed[plan->numbers[i].step] = true;
+    for (size_t i = 0; i < plan->n_claims; i++)
+        if (plan->claims[i].step != STEP_NONE && plan->claims[i].point == 0)
+            needed[plan->claims[i].step] = true;
+    for (size_t i = plan->n; i-- > 0;)
+        for (uint32_t k = 0; needed[i] && k < plan->steps[i].n_in; k++) {
+            uint32_t in = plan->steps[i].in[k];
+            needed[in] |=
+                plan->steps[in].seed == SEED_NONE || plan->steps[in].seed == plan->seeds[0];
+        }
+}
+
+// Which step trained whom, found by the keys.
+static void match_trainings(struct flow_stages *s)
+{
+    const struct plan *plan = s->plan;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        if (!s->needed[i] || plan->steps[i].kind != STEP_train)
+            continue;
+        const struct flow_training *training = flow_find(s->flow, &plan->steps[i].key);
+        if (training == NULL)
+            BUG("'%s' is in the plan and not in the flow", plan->steps[i].label);
+        uint32_t number = (uint32_t)(training - s->flow->items);
+        s->training[i] = number + 1;
+        for (; number != FLOW_NONE; number = s->flow->items[number].next)
+            s->rows[number] = plan->steps[i].in[0];
+    }
+}
+
+static const struct flow_training *training_of(const struct flow_stages *s, uint32_t step)
+{
+    return &s->flow->items[s->training[step] - 1];
+}
+
+static uint32_t rows_of(const struct flow_stages *s, const struct flow_training *training)
+{
+    return s->rows[training - s->flow->items];
+}
+
+const char *flow_rows_label(const struct flow_stages *s, const struct flow_training *training)
+{
+    return s->plan->steps[rows_of(s, training)].label;
+}
+
+// --- stages --------------------------------------------------------------------------------------
+static struct flow_stage *add_stage(struct flow_stages *s, enum flow_stage_kind kind,
+                                    const char *name, uint32_t rows)
+{
+    s->items = mem_grow(s->items, &s->cap, s->n + 1, sizeof *s->items);
+    struct flow_stage *stage = &s->items[s->n++];
+    *stage = (struct flow_stage){.kind = kind, .name = name, .rows = rows};
+    return stage;
+}
+
+// Adds it to a list in the arena, once. The list has room for the next power of two.
+static void add_once(struct flow_stages *s, const struct flow_training ***list, size_t *n,
+                     const struct flow_training *training)
+{
+    for (size_t i = 0; i < *n; i++)
+        if ((*list)[i] == training)
+            return;
+    if ((*n & (*n - 1)) == 0) {
+        const struct flow_training **larger =
+            arena_array(&s->arena, *n > 0 ? 2 * *n : 1, sizeof *larger);
+        if (*n > 0)
+            memcpy(larger, *list, *n * sizeof *larger);
+        *list = larger;
+    }
+    (*list)[(*n)++] = training;
+}
+
+static void add_behind(struct flow_stages *s, struct flow_stage *stage,
+                       const struct flow_training *training)
+{
+    if (training->gold)
+        add_once(s, &stage->through, &stage->n_through, training);
+    if (!flow_disjoint(s->plan, rows_of(s, training), stage->rows))
+        add_once(s, &stage->seen, &stage->n_seen, training);
+}
+
+// All that were trained on the way to a step.
+static void add_trained(struct flow_stages *s, struct flow_stage *stage, uint32_t step)
+{
+    const struct step *x = &s->plan->steps[step];
+    if (x->kind != STEP_train) {
+        for (uint32_t i = 0; i < x->n_in; i++)
+            add_trained(s, stage, x->in[i]);
+        return;
+    }
+    const struct flow_training *training = training_of(s, step);
+    add_behind(s, stage, training);
+    for (size_t i = 0; i < training->n_behind; i++)
+        add_behind(s, stage, &s->flow->items[training->behind[i]]);
+}
+
+// What a training reads of others, on its own rows: targets, rankings, a hidden layer, a reference.
+static void guidance_stage(struct flow_stages *s, uint32_t step, uint32_t rows)
+{
+    const struct step *guidance = &s->plan->steps[step];
+    if (guidance->kind == STEP_predict && s->plan->steps[guidance->in[0]].kind == STEP_init)
+        return; // its own start
+    for (size_t i = 0; i < s->n; i++)
+        if (s->items[i].rows == rows && strcmp(s->items[i].name, guidance->label) == 0)
+            return;
+    add_trained(s, add_stage(s, FLOW_GUIDANCE, guidance->label, rows), step);
+}
+
+static void train_stage(struct flow_stages *s, uint32_t step)
+{
+    const struct flow_training *training = training_of(s, step);
+    const struct step *train = &s->plan->steps[step];
+    uint32_t rows = train->in[0];
+    if (s->plan->steps[rows].kind == STEP_shuffle) // guidance is on the rows as they were
+        rows = s->plan->steps[rows].in[0];
+    for (uint32_t i = 2; i < train->n_in; i++) // after the rows and the start
+        guidance_stage(s, train->in[i], rows);
+    for (;; training = &s->flow->items[training->next]) {
+        enum flow_stage_kind kind = training->how == TRAINING_CEILING              ? FLOW_CEILING
+                                    : training->how == TRAINING_SHUFFLED           ? FLOW_CONTROL
+                                    : training->symbol->decl->kind == DECL_TEACHER ? FLOW_TEACHER
+                                                                                   : FLOW_STUDENT;
+        struct flow_stage *stage =
+            add_stage(s, kind, training->symbol->name, s->plan->steps[step].in[0]);
+        stage->gold = training->gold;
+        for (size_t i = 0; i < training->n_behind; i++)
+            add_behind(s, stage, &s->flow->items[training->behind[i]]);
+        if (training->next == FLOW_NONE)
+            return;
+    }
+}
+
+static struct flow_stage *evaluation_of(struct flow_stages *s, uint32_t rows)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->items[i].kind == FLOW_EVALUATION && s->items[i].rows == rows)
+            return &s->items[i];
+    return add_stage(s, FLOW_EVALUATION, s->plan->steps[rows].label, rows);
+}
+
+static uint32_t without_shifts(const struct plan *plan, uint32_t rows)
+{
+    while (plan->steps[rows].kind == STEP_shift || plan->steps[rows].kind == STEP_shuffle)
+        rows = plan->steps[rows].in[0];
+    return rows;
+}
+
+static void add_twins(struct flow_stages *s, uint32_t measured, uint32_t trained)
+{
+    struct flow_twins pair = {without_shifts(s->plan, measured), without_shifts(s->plan, trained),
+                              0};
+    for (size_t i = 0; i < s->n_twins; i++)
+        if (s->twins[i].measured == pair.measured && s->twins[i].trained == pair.trained)
+            return;
+    s->twins = mem_grow(s->twins, &s->cap_twins, s->n_twins + 1, sizeof *s->twins);
+    s->twins[s->n_twins++] = pair;
+}
+
+// One that is measured: itself, and those behind it.
+static void add_measured(struct flow_stages *s, struct flow_stage *stage,
+                         const struct flow_training *model)
+{
+    add_once(s, &stage->models, &stage->n_models, model);
+    for (size_t i = 0; i <= model->n_behind; i++) {
+        const struct flow_training *t = i == 0 ? model : &s->flow->items[model->behind[i - 1]];
+        add_behind(s, stage, t);
+        if (flow_disjoint(s->plan, rows_of(s, t), stage->rows))
+            add_twins(s, stage->rows, rows_of(s, t));
+    }
+}
+
+static void evaluation_stage(struct flow_stages *s, uint32_t step)
+{
+    const struct step *e = &s->plan->steps[step];
+    struct flow_stage *stage = evaluation_of(s, e->in[e->n_in - 1]);
+    stage->gold |= !value_is_call(value_arg(&e->attrs, "metric"), "agreement");
+    for (uint32_t k = 0; k + 1 < e->n_in; k++) {
+        const struct step *logits = &s->plan->steps[e->in[k]];
+        if (logits->kind == STEP_predict && s->plan->steps[logits->in[0]].kind == STEP_train)
+            add_measured(s, stage, training_of(s, logits->in[0]));
+    }
+}
+
+void flow_stages_init(struct flow_stages *s, const struct plan *plan, const struct flow *flow)
+{
+    *s = (struct flow_stages){.plan = plan,
+                              .flow = flow,
+                              .needed = mem_new(plan->n * sizeof *s->needed),
+                              .training = mem_new(plan->n * sizeof *s->training),
+                              .rows = mem_new(flow->n * sizeof *s->rows)};
+    mark_needed(s->needed, plan);
+    match_trainings(s);
+    for (uint32_t i = 0; i < plan->n; i++)
+        if (s->needed[i] && plan->steps[i].kind == STEP_train)
+            train_stage(s, i);
+    for (uint32_t i = 0; i < plan->n; i++)
+        if (s->needed[i] && plan->steps[i].kind == STEP_evaluate)
+            evaluation_stage(s, i);
+}
+
+void flow_stages_release(struct flow_stages *s)
+{
+    mem_free(s->needed);
+    mem_free(s->training);
+    mem_free(s->rows);
+    mem_free(s->items);
+    mem_free(s->twins);
+    arena_release(&s->arena);
+    *s = (struct flow_stages){0};
+}

@@ -1,0 +1,2 @@
+--! error raised with a table for a message
+assert(false, {})

@@ -1,0 +1,2 @@
+--! stopped
+local s = table.concat({ '' }, '', 1, 1e15)

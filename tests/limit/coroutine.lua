@@ -1,0 +1,2 @@
+--! 'coroutine' is not defined
+coroutine.wrap(function() end)

@@ -1,0 +1,4 @@
+--! 
+local function f() return pcall(f) end
+local ok, why = f()
+error(why)

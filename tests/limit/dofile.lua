@@ -1,0 +1,2 @@
+--! 'dofile' is not defined
+dofile('/etc/passwd')

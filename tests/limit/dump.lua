@@ -1,0 +1,2 @@
+--! attempt to call a nil value (field 'dump')
+local x = string.dump(function() end)

@@ -1,0 +1,2 @@
+--! '_ENV' is not available
+local _ENV = {}

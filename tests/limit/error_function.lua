@@ -1,0 +1,2 @@
+--! error raised with a function for a message
+error(function() end)

@@ -1,0 +1,2 @@
+--! xxxxxxxx
+error(string.rep('x', 1e6))

@@ -1,0 +1,2 @@
+--! first
+error('first\nsecond\nthird')

@@ -1,0 +1,2 @@
+--! error raised with nil for a message
+error(nil)

@@ -1,0 +1,2 @@
+--! there are no patterns
+local i = ('x'):find('.', 1, false)

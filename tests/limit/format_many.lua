@@ -1,0 +1,2 @@
+--! 
+local s = string.format(string.rep('%s', 1e5))

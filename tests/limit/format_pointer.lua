@@ -1,0 +1,2 @@
+--! '%p' is not available
+local s = string.format('%-20p', {})

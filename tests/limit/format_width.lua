@@ -1,0 +1,2 @@
+--! invalid conversion
+local s = string.format('%99999d', 1)

@@ -1,0 +1,2 @@
+--! 'getmetatable' is not defined
+getmetatable('').__index = nil

@@ -1,0 +1,2 @@
+--! the global 'x' cannot be assigned
+x = 1

@@ -1,0 +1,2 @@
+--! the global 'exp' cannot be assigned
+function exp(x) return x end

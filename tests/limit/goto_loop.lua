@@ -1,0 +1,2 @@
+--! stopped
+::again:: goto again

@@ -1,0 +1,10 @@
+--! out of range for a tensor
+return {
+    kind = "regularizer",
+    title = "hostile",
+    params = { gamma = { type = "number", default = 1 } },
+    reads = { "features" },
+    loss = function(t)
+        return t.progress * 1e300
+    end,
+}

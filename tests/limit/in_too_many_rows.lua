@@ -1,0 +1,10 @@
+--! expected a whole number from 1 to 16777216
+return {
+    kind = "regularizer",
+    title = "hostile",
+    params = { gamma = { type = "number", default = 1 } },
+    reads = { "features" },
+    loss = function(t)
+        return sum(zeros(1e12, 1e12))
+    end,
+}

@@ -1,0 +1,2 @@
+--! stopped: the script ran for too long
+while true do end

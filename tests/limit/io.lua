@@ -1,0 +1,2 @@
+--! 'io' is not defined
+io.open('/etc/passwd')

@@ -1,0 +1,2 @@
+--! 'loadfile' is not defined
+loadfile('/etc/passwd')

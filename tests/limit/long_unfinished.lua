@@ -1,0 +1,2 @@
+--! unfinished long
+local x = [==[ abc ]=]

@@ -1,0 +1,2 @@
+--! 'log_sofmax' is not defined
+local f = log_sofmax

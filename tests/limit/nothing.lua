@@ -1,0 +1,1 @@
+--! expected the file to return a table, found nothing

@@ -1,0 +1,2 @@
+--! expected the file to return a table, found a number
+return 1

@@ -1,0 +1,2 @@
+--! 'os' is not defined
+os.execute('true')

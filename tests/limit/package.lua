@@ -1,0 +1,2 @@
+--! 'package' is not defined
+package.loadlib('x', 'y')

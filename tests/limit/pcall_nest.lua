@@ -1,0 +1,3 @@
+--! stopped
+local function nest() while true do pcall(nest) end end
+nest()

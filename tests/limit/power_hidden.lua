@@ -1,0 +1,2 @@
+--! '__power' is not available
+local __power = 1

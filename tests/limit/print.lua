@@ -1,0 +1,2 @@
+--! 'print' is not defined
+print('x')

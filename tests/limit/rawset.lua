@@ -1,0 +1,2 @@
+--! 'rawset' is not defined
+rawset(string, 'x', 1)

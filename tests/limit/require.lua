@@ -1,0 +1,2 @@
+--! 'require' is not defined
+local io = require('io')

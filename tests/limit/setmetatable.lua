@@ -1,0 +1,2 @@
+--! 'setmetatable' is not defined
+setmetatable({}, { __gc = function() while true do end end })

@@ -1,0 +1,3 @@
+--! stopped
+local a, b = string.rep('x', 1e6) .. 'a', string.rep('x', 1e6) .. 'b'
+while a < b do end

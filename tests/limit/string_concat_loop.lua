@@ -1,0 +1,3 @@
+--! stopped
+local a = string.rep('x', 1e6)
+while true do local b = a .. 'y' end

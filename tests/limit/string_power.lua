@@ -1,0 +1,2 @@
+--! expected numbers or tensors around ^, found a string
+local x = '2' ^ 3

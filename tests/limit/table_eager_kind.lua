@@ -1,0 +1,2 @@
+--! eager: only for the kinds
+return { kind = 'preference', title = 'x', eager = function(v) end }

@@ -1,0 +1,2 @@
+--! kind: 'targt' is not known
+return { kind = 'targt', title = 'x', loss = function(t) end }

@@ -1,0 +1,2 @@
+--! stopped
+table.move({}, 1, 1e15, 2)

@@ -1,0 +1,2 @@
+--! kind: absent
+return { title = 'x', loss = function(t) end }

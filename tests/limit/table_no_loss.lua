@@ -1,0 +1,2 @@
+--! loss: absent
+return { kind = 'target', title = 'x' }

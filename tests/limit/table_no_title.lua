@@ -1,0 +1,2 @@
+--! title: absent
+return { kind = 'target', loss = function(t) end }

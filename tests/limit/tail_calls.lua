@@ -1,0 +1,3 @@
+--! stopped
+local function f() return f() end
+f()

@@ -1,0 +1,2 @@
+--! 'xpcall' is not defined
+xpcall(error, function() while true do end end)
