@@ -158,9 +158,10 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/w2s
 	rm -rf $(DESTDIR)$(PREFIX)/share/w2s
 
-$(B)/tests/gemm_peer: $(B)/obj/tests/bench/gemm_peer.o $(B)/lib/kernel.a
+$(B)/tests/gemm_peer: $(B)/obj/tests/bench/gemm_peer.o $(B)/lib/graph.a $(B)/lib/kernel.a $(B)/lib/base.a
+	@mkdir -p $(@D)
 	$(call say,ld,$@)
-	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lopenblas -lm
+	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lopenblas -lcrypto -lm -pthread
 
 $(B)/tests/loss_peer $(B)/tests/chain_peer: $(B)/tests/%: $(B)/obj/tests/bench/%.o $(LIBS)
 	@mkdir -p $(@D)

@@ -3,8 +3,8 @@
 
 #include <sched.h>
 
-// Sleeping and waking cost more than most chunks. So a thread looks at a flag for some microseconds,
-// then for some hundreds more in between giving way, then sleeps.
+// Sleeping and waking cost more than most chunks. So a thread looks at a flag for some
+// microseconds, then for some hundreds more giving way to others in between; then it sleeps.
 enum { LOOKS = 4000, YIELDS = 600 };
 
 struct crew_job {

@@ -40,10 +40,10 @@ bool keep_records(enum step_kind kind)
     return kind != STEP_compare && kind != STEP_claim;
 }
 
-// --- what has to be made -----------------------------------------------------------------------------
+// --- what has to be made -------------------------------------------------------------------------
 
-static int find(struct duty *duty, const struct run *run, const struct step *step, struct store *store,
-                struct err *err)
+static int find(struct duty *duty, const struct run *run, const struct step *step,
+                struct store *store, struct err *err)
 {
     struct arena arena = {0};
     struct step_record record;
@@ -137,7 +137,7 @@ int keep_look_again(struct run *run, uint32_t step, struct store *store, struct 
     return found;
 }
 
-// --- loading ---------------------------------------------------------------------------------------------
+// --- loading -------------------------------------------------------------------------------------
 
 // The model of a training is that of the parameters it starts from.
 static int find_model(struct artifact *out, const struct plan *plan, uint32_t number,

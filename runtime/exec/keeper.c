@@ -1,7 +1,8 @@
 // keeper.c -- the writer of keep.h: a thread between the steps that finish and the disk.
 //
-// The first step to come is committed at once; while that lasts, and until PAUSE has passed, others gather
-// and go together. So a step is durable soon after it is done, and 10,000 small ones cost a few syncs.
+// The first step to come is committed at once; while that lasts, and until PAUSE has passed, others
+// gather and go together. So a step is durable soon after it is done, and 10,000 small ones cost a
+// few syncs.
 #include "exec/keep.h"
 
 #include "base/mem.h"

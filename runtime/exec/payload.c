@@ -66,7 +66,7 @@ int payload_read(struct artifact *out, const uint8_t *bytes, size_t n, struct er
     return unpack_end(&u) ? 0 : err_set(err, ERR_DATA, "a stored result is not of its form");
 }
 
-// --- digests ---------------------------------------------------------------------------------------------
+// --- digests -------------------------------------------------------------------------------------
 
 static uint64_t number_bits(double x)
 {
@@ -88,8 +88,8 @@ static void add_values(struct digest_state *state, const float *x, size_t n)
     }
 }
 
-// Which rows of which table, by the content of the table. Shuffled labels stand over features that were
-// digested already.
+// Which rows of which table, by the content of the table. Shuffled labels stand over features that
+// were digested already.
 static void add_rows(struct digest_state *state, const struct artifact *a,
                      const struct artifact *from, bool shuffled)
 {
@@ -111,7 +111,8 @@ static void add_rows(struct digest_state *state, const struct artifact *a,
     }
 }
 
-void keep_seal(struct artifact *a, const struct plan *plan, uint32_t number, const struct artifact *artifacts)
+void keep_seal(struct artifact *a, const struct plan *plan, uint32_t number,
+               const struct artifact *artifacts)
 {
     const struct step *step = &plan->steps[number];
     if (artifacts == NULL ? !keep_counts(step->kind) : !keep_records(step->kind))

@@ -1,10 +1,10 @@
 // run.c -- the scheduler: which step next, on which thread. What a step does is in step_*.c.
 //
-// Ready steps wait in a heap: in the order of the plan, so that what is begun is ended and its memory free; among
-// steps that stand close together the one with the longest way to the end first, so that two threads end close
-// together. A thread that finds none helps a step with its large products (base/crew.h). A parameter vector,
-// logits or targets are freed when the last step that reads them is done, and the store has them. What need
-// not be made is in keep.c.
+// Ready steps wait in a heap: in the order of the plan, so that what is begun is ended and its
+// memory free; among steps that stand close together the one with the longest way to the end first,
+// so that two threads end close together. A thread that finds none helps a step with its large
+// products (base/crew.h). A parameter vector, logits or targets are freed when the last step that
+// reads them is done, and the store has them. What need not be made is in keep.c.
 #include "exec/run.h"
 
 #include "base/crew.h"
@@ -23,8 +23,8 @@ struct node {
     uint32_t readers;   // steps that still have to read this one
     uint32_t first_out; // into scheduler.out
     uint32_t n_out;
-    bool made;          // it was linked to its inputs
-    double rank;        // floating-point operations from here to the end, along the longest way
+    bool made;   // it was linked to its inputs
+    double rank; // floating-point operations from here to the end, along the longest way
 };
 
 struct scheduler {
@@ -32,8 +32,8 @@ struct scheduler {
     const struct run_options *options;
     struct err *err;
     struct node *nodes;
-    uint32_t *out;  // consumers, grouped by step
-    uint32_t *heap; // ready steps
+    uint32_t *out;    // consumers, grouped by step
+    uint32_t *heap;   // ready steps
     uint32_t *parked; // steps another process is making
     size_t n_heap, n_parked;
     size_t done, told, total;
@@ -77,7 +77,7 @@ void run_release(struct run *run)
     *run = (struct run){0};
 }
 
-// --- the heap of ready steps ----------------------------------------------------------------------------------
+// --- the heap of ready steps ---------------------------------------------------------------------
 
 // A step that only reads what others made: until it is done, their memory is not free.
 static bool is_reader(const struct scheduler *s, uint32_t step)
@@ -86,8 +86,8 @@ static bool is_reader(const struct scheduler *s, uint32_t step)
     return kind == STEP_predict || kind == STEP_guide || kind == STEP_evaluate;
 }
 
-// Stretch by stretch in the order of the plan, so that what is begun is ended, and memory does not grow with the
-// plan. Within a stretch the longest way to the end comes first.
+// Stretch by stretch in the order of the plan, so that what is begun is ended, and memory does not
+// grow with the plan. Within a stretch the longest way to the end comes first.
 static bool comes_first(const struct scheduler *s, uint32_t a, uint32_t b)
 {
     uint32_t stretch = STRETCH * s->options->threads;
@@ -131,15 +131,15 @@ static uint32_t pop(struct scheduler *s)
     }
 }
 
-// --- the graph of who waits for whom -----------------------------------------------------------------------------
+// --- the graph of who waits for whom -------------------------------------------------------------
 
 static bool is_made(const struct scheduler *s, uint32_t step)
 {
     return s->run->duties[step].kind == DUTY_MAKE;
 }
 
-// A step that is read or known waits for nothing; a step that has to be made, for those inputs that are not
-// known.
+// A step that is read or known waits for nothing; a step that has to be made, for those inputs that
+// are not known.
 static bool waits(const struct scheduler *s, uint32_t step, uint32_t input)
 {
     return s->nodes[step].made && s->run->duties[input].kind != DUTY_KNOWN;
@@ -182,7 +182,7 @@ static void link_steps(struct scheduler *s)
     }
 }
 
-// --- one step ---------------------------------------------------------------------------------------------------
+// --- one step ------------------------------------------------------------------------------------
 
 static void tell(struct scheduler *s, struct run_event event)
 {
@@ -203,11 +203,12 @@ static void on_epoch(void *data, const struct train_progress *progress)
 {
     struct epoch_note *note = data;
     pthread_mutex_lock(&note->scheduler->crew.lock);
-    tell(note->scheduler, (struct run_event){.kind = RUN_EPOCH, .step = note->step, .progress = *progress});
+    tell(note->scheduler,
+         (struct run_event){.kind = RUN_EPOCH, .step = note->step, .progress = *progress});
     pthread_mutex_unlock(&note->scheduler->crew.lock);
 }
 
-// --- states of long steps ------------------------------------------------------------------------------------------
+// --- states of long steps ------------------------------------------------------------------------
 
 static bool is_due(void *data)
 {
@@ -218,7 +219,8 @@ static bool is_due(void *data)
 
 static struct digest key_of(const struct epoch_note *note)
 {
-    return keep_key(note->scheduler->run->engine, &note->scheduler->run->plan->steps[note->step].key);
+    return keep_key(note->scheduler->run->engine,
+                    &note->scheduler->run->plan->steps[note->step].key);
 }
 
 static int save_state(void *data, const struct checkpoint_part *parts, size_t n, struct err *err)
@@ -273,10 +275,16 @@ static int make(struct scheduler *s, uint32_t number, struct err *err)
     }
     struct epoch_note note = {s, number, now()};
     const struct checkpoint checkpoint = {is_due, save_state, load_state, &note};
-    struct step_call call = {
-        .plan = s->run->plan, .step = step, .in = in, .options = s->options,
-        .context = {.kernels = s->options->kernels, .crew = &s->crew, .stop = s->options->stop, .on_epoch = on_epoch,
-                    .data = &note, .checkpoint = s->keeper != NULL ? &checkpoint : NULL}};
+    struct step_call call = {.plan = s->run->plan,
+                             .step = step,
+                             .in = in,
+                             .options = s->options,
+                             .context = {.kernels = s->options->kernels,
+                                         .crew = &s->crew,
+                                         .stop = s->options->stop,
+                                         .on_epoch = on_epoch,
+                                         .data = &note,
+                                         .checkpoint = s->keeper != NULL ? &checkpoint : NULL}};
     int status = failed ? -1 : functions[step->kind](&s->run->artifacts[number], &call, err);
     if (status < 0 && !failed && !err_is_set(err))
         BUG("%s '%s' failed and does not say why", step_kind_name(step->kind), step->label);
@@ -284,8 +292,8 @@ static int make(struct scheduler *s, uint32_t number, struct err *err)
     return status;
 }
 
-// A step made again gives what it gave before, or something is wrong with the machine, the engine's version
-// or the store; going on would mix two results.
+// A step made again gives what it gave before, or something is wrong with the machine, the engine's
+// version or the store; going on would mix two results.
 static int check_result(const struct scheduler *s, uint32_t number, struct err *err)
 {
     const struct duty *duty = &s->run->duties[number];
@@ -317,7 +325,8 @@ static int execute(struct scheduler *s, uint32_t number, struct err *err)
         return -1;
     bool stored = s->options->store != NULL;
     keep_seal(a, s->run->plan, number, stored || s->options->seal_all ? s->run->artifacts : NULL);
-    return stored && keep_records(s->run->plan->steps[number].kind) ? check_result(s, number, err) : 0;
+    return stored && keep_records(s->run->plan->steps[number].kind) ? check_result(s, number, err)
+                                                                    : 0;
 }
 
 // Tells of the failure, with the seed, since a label is the same for all repetitions.
@@ -396,7 +405,8 @@ static void finish(struct scheduler *s, uint32_t number, int status, const struc
     pthread_cond_broadcast(&s->crew.changed);
 }
 
-// Whether this process may make the step: 1 yes, 0 another one is making it. It may turn out to be made.
+// Whether this process may make the step: 1 yes, 0 another one is making it. It may turn out to be
+// made.
 static int claim(struct scheduler *s, uint32_t number, struct err *err)
 {
     if (s->keeper == NULL || !is_made(s, number) || s->run->plan->steps[number].kind != STEP_train)
@@ -422,7 +432,8 @@ static void attend(struct scheduler *s, uint32_t number)
     bool elsewhere = status == 0;
     if (status == 1)
         status = execute(s, number, &err);
-    if (status < 0 && s->keeper != NULL) { // another process may try; what is made is given up by the writer
+    if (status < 0 &&
+        s->keeper != NULL) { // another process may try; what is made is given up by the writer
         struct digest key = keep_key(s->run->engine, &s->run->plan->steps[number].key);
         store_unclaim(s->options->store, &key);
     }

@@ -1,16 +1,17 @@
 // run.h -- executes a plan: every step once, as soon as its inputs are there, on all threads.
 //
-// Life cycle: run_init, run_execute, read the artifacts, run_release. The plan is borrowed and never
-// changed; what a run makes lies beside it, one artifact a step. The results do not depend on the number of
-// threads or on the order in which steps happen to finish.
+// Life cycle: run_init, run_execute, read the artifacts, run_release. The plan is borrowed and
+// never changed; what a run makes lies beside it, one artifact a step. The results do not depend on
+// the number of threads or on the order in which steps happen to finish.
 //
-// With a store, a step whose result is there is not carried out; its values are read only when a step that
-// has to be carried out needs them. What a step gave is durable when RUN_FINISHED tells of it. A step that
-// another process is making is waited for. An interrupted run goes on where it was.
+// With a store, a step whose result is there is not carried out; its values are read only when a
+// step that has to be carried out needs them. What a step gave is durable when RUN_FINISHED tells
+// of it. A step that another process is making is waited for. An interrupted run goes on where it
+// was.
 //
-// A step that fails (its loss became nan, its data is wrong) takes with it only the steps that need it; the
-// others go on. run_execute then returns negative; `err` tells of the failed step that stands first in the plan,
-// or that the run was interrupted.
+// A step that fails (its loss became nan, its data is wrong) takes with it only the steps that need
+// it; the others go on. run_execute then returns negative; `err` tells of the failed step that
+// stands first in the plan, or that the run was interrupted.
 #ifndef W2S_RUN_H
 #define W2S_RUN_H
 
@@ -23,7 +24,7 @@
 
 // The result of a compare step.
 struct comparison {
-    bool is_ratio;           // pgr
+    bool is_ratio;            // pgr
     struct interval interval; // !is_ratio
     struct ratio ratio;       // is_ratio
     const double *value;      // one a seed; for a ratio NaN where the gap of that seed is 0
@@ -42,15 +43,15 @@ enum artifact_state { ARTIFACT_NONE, ARTIFACT_READY, ARTIFACT_FAILED, ARTIFACT_R
 // What a step made. Which members are used follows from the kind of the step.
 struct artifact {
     enum artifact_state state;
-    struct table table;   // load, shift, shuffle of rows: owned
-    struct rows rows;     // all steps that give rows
-    struct model model;   // init, train
-    float *values;        // init, train: parameters; predict: logits; guide, shuffle: targets
+    struct table table; // load, shift, shuffle of rows: owned
+    struct rows rows;   // all steps that give rows
+    struct model model; // init, train
+    float *values;      // init, train: parameters; predict: logits; guide, shuffle: targets
     size_t n_values;
-    size_t n, classes;    // of logits and targets
-    double *curve;        // train: one mean loss an epoch
+    size_t n, classes; // of logits and targets
+    double *curve;     // train: one mean loss an epoch
     size_t n_curve;
-    double number;        // evaluate
+    double number; // evaluate
     struct comparison comparison;
     struct claim_result claim;
     double *owned_numbers; // behind comparison.value
@@ -86,14 +87,14 @@ struct run_event {
 
 struct run_options {
     const struct kernels *kernels;
-    unsigned threads;            // >= 1
-    const char *folder;          // where relative paths start
-    const atomic_int *stop;    // non-zero: end soon with ERR_INTERRUPTED; may be NULL
+    unsigned threads;       // >= 1
+    const char *folder;     // where relative paths start
+    const atomic_int *stop; // non-zero: end soon with ERR_INTERRUPTED; may be NULL
     void (*on_event)(void *data, const struct run_event *event); // one call at a time; may be NULL
     void *data;
-    bool seal_all;             // digest every artifact, also without a store
-    struct store *store;       // results are taken from it and put into it; NULL: none
-    struct uid id;             // of the run in the store
+    bool seal_all;       // digest every artifact, also without a store
+    struct store *store; // results are taken from it and put into it; NULL: none
+    struct uid id;       // of the run in the store
     // False when a source is not what it was when the plan was made; may be NULL.
     bool (*unchanged)(void *facts, const struct value *source, const char *folder);
     void *facts;
@@ -111,7 +112,7 @@ struct run {
     struct duty *duties;        // by step; from run_decide
     size_t n_made, n_known;     // steps to be made, and found in the store; rows and numbers alike
     size_t n_failed;
-    double flops;               // of the steps that were made
+    double flops; // of the steps that were made
     double seconds;
 };
 

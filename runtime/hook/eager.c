@@ -125,8 +125,8 @@ struct step {
 };
 
 // Sets a field of the table on the top of the stack.
-static void set_view(lua_State *L, const struct eager_use *use, const char *name, const double *data,
-                     double *writable, size_t stride)
+static void set_view(lua_State *L, const struct eager_use *use, const char *name,
+                     const double *data, double *writable, size_t stride)
 {
     struct view *v = lua_newuserdatauv(L, sizeof(*v), 0);
     *v = (struct view){data, writable, use->rows, use->cols, stride, sandbox_call(L)};
@@ -156,7 +156,7 @@ static void push_views(lua_State *L, const struct step *s)
     size_t cols = use->cols;
     const double *beside = s->in[1];
     size_t stride = cols * ((size_t)use->has_guidance + use->reads_labels);
-    const double *p = softmax(L, s->in[0], use->rows, cols); // below `v` on the stack while it lives
+    const double *p = softmax(L, s->in[0], use->rows, cols); // stays on the stack, below `v`
     lua_newtable(L);
     set_view(L, use, "logits", s->in[0], NULL, cols);
     set_view(L, use, "probs", p, NULL, cols);

@@ -11,7 +11,8 @@
 // The views' metatable; once a state.
 void eager_register(lua_State *L);
 
-// One use of an eager loss in a graph. Lives as long as the loss: programs of the graph point at it.
+// One use of an eager loss in a graph. Programs of the graph point at it, so it lives as long as
+// the loss.
 struct eager_use {
     struct sandbox *box;
     const struct loss_description *description;

@@ -12,12 +12,12 @@
 
 #include <lua5.4/lauxlib.h>
 
-// Pushes the environment: a table that reads from the functions above and those of `library`, and
-// can be neither assigned to nor read where there is nothing. `add` adds functions of the caller's
-// to the table on the top of the stack.
+// Pushes the environment: a table that reads from the functions above and those of the caller's,
+// which `add` puts into the table on the top of the stack. It cannot be assigned to, and reading
+// what is not there is an error.
 void env_push(lua_State *L, void (*add)(lua_State *L));
 
-// Compiles nothing, runs nothing: makes `env` the environment of the function below it, and pops.
+// Pops the environment on the top of the stack and makes it that of the chunk below.
 void env_apply(lua_State *L);
 
 // Fills the table on the top of the stack; one file each.

@@ -132,8 +132,8 @@ static int base_pairs(lua_State *L)
     for (lua_pushnil(L); lua_next(L, 1) != 0; lua_pop(L, 1)) {
         int type = lua_type(L, -2);
         if (type != LUA_TNUMBER && type != LUA_TSTRING)
-            sandbox_fail(L, "pairs: a key is a %s, only numbers and strings have an order",
-                         luaL_typename(L, -2));
+            sandbox_fail(L, "pairs: a key is %s, only numbers and strings have an order",
+                         sandbox_describe(L, -2));
         lua_pushvalue(L, -2);
         lua_rawseti(L, 2, ++n);
     }

@@ -1,5 +1,5 @@
-// env_math.c -- math: what is exact, and exp, log, sin and cos of detmath.h; a plain number in a loss
-// reaches results, so the C library's are not offered. No random numbers.
+// env_math.c -- math: what is exact, and exp, log, sin and cos of detmath.h. A plain number in a
+// loss reaches results, so the C library's are not offered. No random numbers.
 #include "hook/env.h"
 
 #include "base/detmath.h"

@@ -62,5 +62,6 @@ int lib_grad(lua_State *L)
         sandbox_fail(L, "grad: expected a 1 x 1 tensor to differentiate, found %zu x %zu\n"
                         "sum(y) gives the derivative of all of y.",
                      n->rows, n->cols);
+    sandbox_spend(L, tensor_graph(L)->n); // it walks the graph
     return tensor_push(L, graph_derivative(tensor_graph(L), y, x));
 }

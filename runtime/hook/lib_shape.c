@@ -110,14 +110,14 @@ int lib_rows(lua_State *L)
 int lib_reshape(lua_State *L)
 {
     uint32_t x = tensor_check(L, 1);
-    size_t r = tensor_check_whole(L, 2, 0, MAX_SIDE), c = tensor_check_whole(L, 3, 0, MAX_SIDE);
+    size_t r = tensor_check_whole(L, 2, 1, MAX_SIDE), c = tensor_check_whole(L, 3, 1, MAX_SIDE);
     return tensor_push(L, graph_reshape(tensor_graph(L), x, r, c));
 }
 
 int lib_broadcast(lua_State *L)
 {
     uint32_t x = tensor_check(L, 1);
-    size_t r = tensor_check_whole(L, 2, 0, MAX_SIDE), c = tensor_check_whole(L, 3, 0, MAX_SIDE);
+    size_t r = tensor_check_whole(L, 2, 1, MAX_SIDE), c = tensor_check_whole(L, 3, 1, MAX_SIDE);
     return tensor_push(L, tensor_broadcast(L, x, r, c));
 }
 
@@ -168,6 +168,7 @@ int lib_ones(lua_State *L)
 int lib_fill(lua_State *L)
 {
     uint32_t value = tensor_check(L, 1);
-    luaL_argcheck(L, node_size(tensor_node(L, value)) == 1, 1, "expected a number or a 1 x 1 tensor");
+    bool single = node_size(tensor_node(L, value)) == 1;
+    luaL_argcheck(L, single, 1, "expected a number or a 1 x 1 tensor");
     return filled(L, value, 2);
 }

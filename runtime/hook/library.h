@@ -1,7 +1,7 @@
 // library.h -- the tensor functions of library.def as globals of a script.
 //
-// To add one: a row in library.def, lib_NAME in the file of its group, a place in docs/lua.md, and a
-// test in tests/unit/test_hook_library.c.
+// To add one: a row in library.def, lib_NAME in the file of its group, its row in docs/lua.md, and
+// a case in tests/unit/test_hook_library.c.
 #ifndef W2S_LIBRARY_H
 #define W2S_LIBRARY_H
 

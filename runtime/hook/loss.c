@@ -119,9 +119,10 @@ static uint32_t check_result(lua_State *L, int at, int line)
     uint32_t x = tensor_check(L, at);
     const struct node *n = tensor_node(L, x);
     if (n->cols != 1 || n->rows == 0)
-        sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the loss to return 1 x 1, or one number a row, "
-                                      "found a tensor of %zu x %zu\n"
-                                      "sum, mean or row_sum make fewer numbers.",
+        sandbox_fail(L,
+                     SANDBOX_CHUNK ":%d: expected the loss to return 1 x 1, or one number a row, "
+                                   "found a tensor of %zu x %zu\n"
+                                   "sum, mean or row_sum make fewer numbers.",
                      line, n->rows, n->cols);
     return n->rows == 1 ? x : tensor_built(L, graph_mean(tensor_graph(L), x));
 }

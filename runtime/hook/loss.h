@@ -14,7 +14,7 @@
 //     formula = "plain text",         -- optional
 //     cite    = { "Lin et al. 2017 (arXiv 1708.02002)" },            -- optional
 //     params  = { gamma = { type = "number", default = 2, min = 0, max = 100, doc = "..." } },
-//     order   = { "gamma" },          -- positional order of params; all of them, when there are two
+//     order   = { "gamma" },          -- positional order of all params, when there are two or more
 //     reads   = { "labels" },         -- what it reads besides what its kind gives: see loss_reads
 //     loss    = function(t) ... return tensor end,   -- 1 x 1, or R x 1: its mean is taken
 //     -- or, for what cannot be traced: eager = function(v) ... return value end
@@ -109,7 +109,7 @@ struct loss_world {
     size_t layers;                  // affine layers; hidden layers are one fewer
     void *data;
     uint32_t (*get)(void *data, enum loss_source source, size_t index);
-    // The student on other features (R x D): its logits, and its hidden layers in hidden[layers - 1].
+    // The student on other features (R x D): its logits; its hidden layers in hidden[layers - 1].
     uint32_t (*forward)(void *data, uint32_t features, uint32_t *hidden);
     // A parameter of the loss itself, trained along with the student. Starts uniform in
     // +-1/sqrt(rows), or at `*start` throughout. The same name gives the same node.

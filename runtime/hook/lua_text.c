@@ -99,7 +99,8 @@ static const char *skip_word(const struct scan *s, const char *p)
     for (size_t i = 0; i < ARRAY_LEN(refused); i++)
         if ((size_t)(p - start) == strlen(refused[i]) &&
             memcmp(start, refused[i], (size_t)(p - start)) == 0)
-            luaL_error(s->L, SANDBOX_CHUNK ":%d: '%s' is not available in a script", s->line, refused[i]);
+            luaL_error(s->L, SANDBOX_CHUNK ":%d: '%s' is not available in a script", s->line,
+                       refused[i]);
     return p;
 }
 

@@ -97,7 +97,8 @@ static int call_parameter(lua_State *L)
     const char *name = luaL_checkstring(L, 1);
     size_t rows = tensor_check_whole(L, 2, 1, MAX_SIDE);
     size_t cols = tensor_check_whole(L, 3, 1, MAX_SIDE);
-    luaL_argcheck(L, strlen(name) >= 1 && strlen(name) <= 32, 1, "expected a name of 1 to 32 bytes");
+    size_t length = strlen(name);
+    luaL_argcheck(L, length >= 1 && length <= 32, 1, "expected a name of 1 to 32 bytes");
     if (lua_isnoneornil(L, 4))
         return tensor_push(L, w->parameter(w->data, name, rows, cols, NULL));
     double start = luaL_checknumber(L, 4);
@@ -130,7 +131,8 @@ static int call_forward(lua_State *L)
     struct graph *g = tensor_graph(L);
     uint32_t x = tensor_check(L, 1);
     if (g->node[x].cols != w->features)
-        sandbox_fail_for_good(L, "forward: the student has %zu features, found a tensor of %zu x %zu",
+        sandbox_fail_for_good(L,
+                              "forward: the student has %zu features, found a tensor of %zu x %zu",
                               w->features, g->node[x].rows, g->node[x].cols);
     size_t n = w->layers > 0 ? w->layers - 1 : 0;
     uint32_t *hidden = lua_newuserdatauv(L, (n + 1) * sizeof(*hidden), 0);

@@ -1,8 +1,8 @@
 // object.h -- read-only tables for scripts: what is not there is an error that says what is.
 //
-// `t` and its parts are objects whose fields are made when they are first read (fields.def); params,
-// results of forward and the views of an eager loss are objects that hold a table. All die with the
-// call they were made in.
+// `t` and its parts are objects whose fields are made when they are first read (fields.def).
+// Params, results of forward and what an eager loss is given are objects that hold a table. All die
+// with the call they were made in.
 #ifndef W2S_OBJECT_H
 #define W2S_OBJECT_H
 

@@ -95,8 +95,8 @@ static void start_budgets(struct sandbox *box)
 static _Noreturn void stop(lua_State *L)
 {
     sandbox_fail_for_good(L, "stopped: the script ran for too long\n"
-                             "A loss is traced once: what repeats for every row belongs into tensor "
-                             "operations, not into a loop.");
+                             "What repeats for every row belongs into tensor operations, not into "
+                             "a loop.");
 }
 
 void sandbox_spend(lua_State *L, uint64_t steps)

@@ -1,11 +1,11 @@
 // sandbox.h -- a Lua state that a stranger's script may run in: no files, no modules, no clock, no
 // randomness, bounded memory and bounded time. docs/security.md says what it defends against.
 //
-// Life cycle: sandbox_new; sandbox_run, any number of times; sandbox_free. Every entry into Lua goes
-// through sandbox_run, which starts the budgets afresh and turns whatever is thrown into one line
+// Life cycle: sandbox_new; sandbox_run, any number of times; sandbox_free. Every entry into Lua is
+// a sandbox_run, which starts the budgets afresh and turns whatever is thrown into one line
 // "FILE:LINE: what went wrong", with a hint where there is one. Inside, a C function raises with
-// sandbox_fail. What is thrown once a limit was reached, or by sandbox_fail_for_good, passes through
-// the script's pcall.
+// sandbox_fail. What is thrown once a limit was reached, or by sandbox_fail_for_good, the script's
+// pcall cannot stop.
 #ifndef W2S_SANDBOX_H
 #define W2S_SANDBOX_H
 

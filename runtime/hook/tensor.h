@@ -25,7 +25,8 @@ void tensor_register(lua_State *L); // the metatable; once a state
 struct trace *tensor_trace(lua_State *L);
 struct graph *tensor_graph(lua_State *L);
 
-// Pushes the tensor of `node`, and returns 1; for NODE_NONE raises what the graph's err says, for good.
+// Pushes the tensor of `node`, and returns 1; for NODE_NONE raises what the graph's err says, and
+// for good.
 int tensor_push(lua_State *L, uint32_t node);
 // `node` itself, after the same check.
 uint32_t tensor_built(lua_State *L, uint32_t node);

@@ -49,10 +49,9 @@ VEC void tile_loop(float *out, size_t ld_out, const float *a, size_t a_row, size
     }
     vf add[GEMM_VECTORS];
     UNROLL for (size_t v = 0; v < vectors; v++) {
-        const float *at = bias + v * LANES;
         add[v] = !bias                                ? v_set(-0.0f) // adding it changes nothing
-                 : v + 1 < vectors || last == LANES ? v_load(at)
-                                                    : v_load_part(at, last);
+                 : v + 1 < vectors || last == LANES ? v_load(bias + v * LANES)
+                                                    : v_load_part(bias + v * LANES, last);
     }
     // One copy for each case: without branches between them the stores of one tile overlap with the
     // first products of the next.

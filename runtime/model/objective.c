@@ -86,11 +86,16 @@ void objective_start(float *params, const struct objective *o, uint64_t seed)
     }
 }
 
+enum { MAX_RANDOM = 1 << 26 }; // numbers of one tensor a step
+
 // --- slots ---------------------------------------------------------------------------------------
+// Random numbers may be asked for in any shape, and in another one for the smaller last batch.
 static bool same_slot(const struct slot *a, const struct slot *b)
 {
+    bool is_random = a->kind == SLOT_UNIFORM || a->kind == SLOT_NORMAL;
     return a->kind == b->kind && a->term == b->term && a->array.data == b->array.data &&
-           a->array.cols == b->array.cols && a->ordinal == b->ordinal && a->cols == b->cols;
+           a->array.cols == b->array.cols && a->ordinal == b->ordinal &&
+           (is_random || a->cols == b->cols);
 }
 
 static uint32_t input(struct objective *o, struct graph *g, struct slot slot)
@@ -102,8 +107,10 @@ static uint32_t input(struct objective *o, struct graph *g, struct slot slot)
         o->slot = mem_grow(o->slot, &o->slot_cap, i + 1, sizeof(*o->slot));
         o->slot[o->n_slots++] = slot;
     }
-    if (slot.rows > o->slot[i].rows)
+    if (slot.rows * slot.cols > o->slot[i].rows * o->slot[i].cols) {
         o->slot[i].rows = slot.rows;
+        o->slot[i].cols = slot.cols;
+    }
     return graph_input(g, (uint32_t)i, slot.rows, slot.cols);
 }
 
@@ -294,6 +301,11 @@ static uint32_t parameter(void *data, const char *name, size_t rows, size_t cols
 static uint32_t random_numbers(void *data, bool normal, size_t rows, size_t cols)
 {
     struct tracing *t = data;
+    size_t size;
+    if (__builtin_mul_overflow(rows, cols, &size) || size > MAX_RANDOM) {
+        err_set(t->g->err, ERR_DATA, "%zu x %zu random numbers are too many", rows, cols);
+        return NODE_NONE;
+    }
     return input(t->o, t->g, (struct slot){normal ? SLOT_NORMAL : SLOT_UNIFORM,
                                            .ordinal = t->n_random++, .rows = rows, .cols = cols});
 }

@@ -153,7 +153,7 @@ static void reserve(struct parts *parts, struct trainer *t, const struct graph *
     struct carve *c = &t->memory;
     const struct objective *o = &t->objective;
     for (uint32_t i = 0; i < o->n_slots; i++)
-        parts->input[i] = slot_is_read(g, i)
+        parts->input[i] = slot_is_read(&g[0], i) || slot_is_read(&g[1], i)
                               ? carve_reserve(c, o->slot[i].rows, o->slot[i].cols)
                               : SIZE_MAX;
     size_t listed = o->lists_per_step * widest_list(t);

@@ -19,7 +19,8 @@ void blob_name(char name[BLOB_NAME], const struct digest *digest)
 // Unique among processes that live, and over the threads of this one.
 void temporary_name(char name[BLOB_NAME], struct store *store)
 {
-    snprintf(name, BLOB_NAME, "tmp/%ld-%llu", (long)getpid(), (unsigned long long)store->n_temporary++);
+    snprintf(name, BLOB_NAME, "tmp/%ld-%llu", (long)getpid(),
+             (unsigned long long)store->n_temporary++);
 }
 
 static void next_temporary(char name[BLOB_NAME], struct store *store)
@@ -69,7 +70,7 @@ int blob_write(struct store *store, const struct digest *digest, const void *byt
     return files_replace(store->folder, temporary, name, &part, 1, err);
 }
 
-// --- checkpoints -------------------------------------------------------------------------------------
+// --- checkpoints ---------------------------------------------------------------------------------
 
 static void checkpoint_name(char name[BLOB_NAME], const struct digest *key)
 {

@@ -1,4 +1,5 @@
-// commit.c -- see store.h: records and content on their way, and the commit that makes them durable.
+// commit.c -- see store.h: records and content on their way, and the commit that makes them
+// durable.
 #include "base/mem.h"
 #include "store/files.h"
 #include "store/store_impl.h"
@@ -56,7 +57,8 @@ static int sync_folders(struct store *store, const struct store_batch *batch, st
     return 0;
 }
 
-static int put_frames(struct store *store, const struct str *frames, uint64_t start, struct err *err)
+static int put_frames(struct store *store, const struct str *frames, uint64_t start,
+                      struct err *err)
 {
     for (size_t at = 0; at < frames->len;) {
         struct record record;
@@ -90,9 +92,10 @@ static int refresh(struct store *store, struct err *err)
     return store_catch_up(store, err);
 }
 
-// First the journal, then the index; if that fails, whoever opens the store next brings it up to date.
-static int append(struct store *store, struct store_batch *batch, struct run_record *runs,
-                  size_t n, struct err *err)
+// First the journal, then the index; if that fails, whoever opens the store next brings it up to
+// date.
+static int append(struct store *store, struct store_batch *batch, struct run_record *runs, size_t n,
+                  struct err *err)
 {
     pthread_mutex_lock(&store->lock);
     uint64_t number = 0;
@@ -152,8 +155,8 @@ int store_commit(struct store *store, struct store_batch *batch, struct err *err
     return batch->frames.len == 0 ? 0 : commit(store, batch, NULL, 0, err);
 }
 
-int store_start_runs(struct store *store, struct store_batch *batch, struct run_record *runs, size_t n,
-                     struct err *err)
+int store_start_runs(struct store *store, struct store_batch *batch, struct run_record *runs,
+                     size_t n, struct err *err)
 {
     return commit(store, batch, runs, n, err);
 }

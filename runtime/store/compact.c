@@ -35,13 +35,20 @@ static bool is_dropped(const struct copying *c, const struct uid *run)
 static const struct uid *run_of(const union any_record *r, enum record_type type)
 {
     switch (type) {
-    case RECORD_run: return &r->run.uid;
-    case RECORD_provenance: return &r->provenance.run;
-    case RECORD_cell: return &r->cell.run;
-    case RECORD_metric: return &r->metric.run;
-    case RECORD_claim: return &r->claim.run;
-    case RECORD_end: return &r->end.run;
-    default: return NULL; // belongs to none
+    case RECORD_run:
+        return &r->run.uid;
+    case RECORD_provenance:
+        return &r->provenance.run;
+    case RECORD_cell:
+        return &r->cell.run;
+    case RECORD_metric:
+        return &r->metric.run;
+    case RECORD_claim:
+        return &r->claim.run;
+    case RECORD_end:
+        return &r->end.run;
+    default:
+        return NULL; // belongs to none
     }
 }
 
@@ -150,7 +157,7 @@ static int write_journal(struct store *store, struct copying *c, struct err *err
     return -1;
 }
 
-// --- files ----------------------------------------------------------------------------------------------
+// --- files ---------------------------------------------------------------------------------------
 
 static bool names_digest(struct digest *digest, const char *folder, const char *name)
 {
@@ -179,7 +186,8 @@ static int clean_folder(struct store *store, const char *folder, const char *pre
         struct stat st;
         if (e->d_name[0] == '.')
             continue;
-        if (keep != NULL && names_digest(&digest, prefix, e->d_name) && digest_set_has(keep, &digest))
+        if (keep != NULL && names_digest(&digest, prefix, e->d_name) &&
+            digest_set_has(keep, &digest))
             continue;
         if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
             unlinkat(fd, e->d_name, 0) == 0) {

@@ -46,5 +46,6 @@ void digest_set_add(struct digest_set *set, const struct digest *digest)
 
 bool digest_set_has(const struct digest_set *set, const struct digest *digest)
 {
-    return set->n > 0 && !digest_is_zero(digest) && digest_equal(&set->slot[slot_of(set, digest)], digest);
+    return set->n > 0 && !digest_is_zero(digest) &&
+           digest_equal(&set->slot[slot_of(set, digest)], digest);
 }

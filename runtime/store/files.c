@@ -49,9 +49,8 @@ int files_make_folder(int folder, const char *name, struct err *err)
 {
     if (mkdirat(folder, name, 0777) == 0)
         return 1;
-    return errno == EEXIST
-               ? 0
-               : err_set(err, ERR_IO, "cannot make '%s': %s", name, strerror(errno));
+    return errno == EEXIST ? 0
+                           : err_set(err, ERR_IO, "cannot make '%s': %s", name, strerror(errno));
 }
 
 int files_replace(int folder, const char *temporary, const char *name,

@@ -1,14 +1,15 @@
 // files.h -- bytes on disk that stay there: whole writes, syncs, names that change hands at once.
 //
-// Names are relative to an open folder, so a store may be moved while it is in use. `what` names the
-// file in messages. A sync that failed is not tried again: the kernel may have dropped the pages and
-// would then say that all is well.
+// Names are relative to an open folder, so a store may be moved while it is in use. `what` names
+// the file in messages. A sync that failed is not tried again: the kernel may have dropped the
+// pages and would then say that all is well.
 #ifndef W2S_FILES_H
 #define W2S_FILES_H
 
 #include "base/err.h"
 
-W2S_MUST_CHECK int files_write(int fd, const void *bytes, size_t n, const char *what, struct err *err);
+W2S_MUST_CHECK int files_write(int fd, const void *bytes, size_t n, const char *what,
+                               struct err *err);
 W2S_MUST_CHECK int files_sync(int fd, const char *what, struct err *err);
 
 // 1: made, and the folder above is left to sync; 0: it was there.

@@ -39,7 +39,7 @@ static void problem(struct check *c, const char *format, ...)
     c->tell(c->data, text);
 }
 
-// --- the journal ----------------------------------------------------------------------------------------
+// --- the journal ---------------------------------------------------------------------------------
 
 // The same step twice is no harm, unless the results differ: then one of them is wrong.
 static int compare_step(struct check *c, const struct step_record *step, struct err *err)
@@ -116,7 +116,8 @@ static void drop_index(int folder)
 // Nobody else may have the store open; the lock goes when the file is closed.
 static int lock_alone(int folder, const char *path, struct err *err)
 {
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_USERS, .l_len = 1};
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_USERS, .l_len = 1};
     int fd = openat(folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return err_set(err, ERR_IO, "cannot write to the store '%s': %s", path, strerror(errno));
@@ -143,8 +144,10 @@ static int cut_journal(struct check *c, int folder, struct err *err)
     return status;
 }
 
-// A journal that is damaged, or shorter than the index knows. c->journal stands where it is sound to.
-static int repair_journal(struct check *c, int folder, const char *path, bool damaged, struct err *err)
+// A journal that is damaged, or shorter than the index knows. c->journal stands where it is sound
+// to.
+static int repair_journal(struct check *c, int folder, const char *path, bool damaged,
+                          struct err *err)
 {
     int lock = lock_alone(folder, path, err);
     if (lock < 0)
@@ -157,7 +160,7 @@ static int repair_journal(struct check *c, int folder, const char *path, bool da
     return status;
 }
 
-// --- content --------------------------------------------------------------------------------------------
+// --- content -------------------------------------------------------------------------------------
 
 static void check_needed(struct check *c)
 {
@@ -218,7 +221,7 @@ static void check_files(struct check *c)
     }
 }
 
-// --- the index --------------------------------------------------------------------------------------------
+// --- the index -----------------------------------------------------------------------------------
 
 static int check_index(struct check *c, bool repair, struct err *err)
 {
@@ -257,8 +260,8 @@ static int check_store(struct check *c, const char *path, bool repair, struct er
 {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
-        return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_IO, "cannot open the store '%s': %s", path,
-                       strerror(errno));
+        return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_IO,
+                       "cannot open the store '%s': %s", path, strerror(errno));
     int sound = read_journal(c, folder, err);
     if (sound == 0 && repair)
         sound = repair_journal(c, folder, path, true, err) < 0 ? -1 : 1;

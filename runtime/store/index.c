@@ -38,26 +38,33 @@ static int run_sql(struct index *x, const char *sql, struct err *err)
     return code == SQLITE_OK ? 0 : index_fail(x, code, err);
 }
 
-int index_prepare(struct sqlite3_stmt **statement, struct index *x, const char *sql, struct err *err)
+int index_prepare(struct sqlite3_stmt **statement, struct index *x, const char *sql,
+                  struct err *err)
 {
     int code = sqlite3_prepare_v3(x->db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
     return code == SQLITE_OK ? 0 : index_fail(x, code, err);
 }
 
-// --- schema ------------------------------------------------------------------------------------------
+// --- schema --------------------------------------------------------------------------------------
 
 static const char *const sql_type[] = {
-    [FIELD_UID] = "BLOB NOT NULL",     [FIELD_DIGEST] = "BLOB NOT NULL",
-    [FIELD_TEXT] = "TEXT NOT NULL",    [FIELD_WHOLE] = "INTEGER NOT NULL",
-    [FIELD_REAL] = "REAL",             [FIELD_BITS] = "INTEGER NOT NULL",
-    [FIELD_NUMBERS] = "BLOB NOT NULL", [FIELD_BYTES] = "BLOB NOT NULL",
+    [FIELD_UID] = "BLOB NOT NULL",
+    [FIELD_DIGEST] = "BLOB NOT NULL",
+    [FIELD_TEXT] = "TEXT NOT NULL",
+    [FIELD_WHOLE] = "INTEGER NOT NULL",
+    [FIELD_REAL] = "REAL",
+    [FIELD_BITS] = "INTEGER NOT NULL",
+    [FIELD_NUMBERS] = "BLOB NOT NULL",
+    [FIELD_BYTES] = "BLOB NOT NULL",
 };
 
 static void write_table(struct str *sql, const struct record_kind *kind)
 {
     if (kind->type == RECORD_blob) {
-        str_add(sql, "CREATE TABLE blobs (digest BLOB PRIMARY KEY, at INTEGER NOT NULL, n INTEGER NOT NULL)"
-                     " STRICT, WITHOUT ROWID;\n");
+        str_add(
+            sql,
+            "CREATE TABLE blobs (digest BLOB PRIMARY KEY, at INTEGER NOT NULL, n INTEGER NOT NULL)"
+            " STRICT, WITHOUT ROWID;\n");
         return;
     }
     str_format(sql, "CREATE TABLE %s (", kind->table);
@@ -83,8 +90,8 @@ static void write_facts(struct str *sql)
     str_add(sql, "CREATE TABLE facts (source TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;\n");
 }
 
-// The version of a database is the number of these that were carried out on it. One that has been in a
-// release is not changed; another is added.
+// The version of a database is the number of these that were carried out on it. One that has been
+// in a release is not changed; another is added.
 static void (*const migrations[])(struct str *sql) = {write_records, write_facts};
 
 static int get_version(int *version, struct index *x, struct err *err)
@@ -107,8 +114,9 @@ static int migrate(struct index *x, struct err *err)
     if (version == newest)
         return 0;
     if (version > newest || version < 0) {
-        err_set(err, ERR_UNSUPPORTED, "'%s' has version %d, and this w2s (%s) knows versions up to %d",
-                x->name, version, W2S_VERSION, newest);
+        err_set(err, ERR_UNSUPPORTED,
+                "'%s' has version %d, and this w2s (%s) knows versions up to %d", x->name, version,
+                W2S_VERSION, newest);
         err_hint(err, "It was written by a newer w2s; use that one, or another store.");
         return -1;
     }
@@ -151,7 +159,8 @@ static int prepare_inserts(struct index *x, struct err *err)
     return status;
 }
 
-int index_open(struct index *x, const char *path, bool shared_memory, bool *damaged, struct err *err)
+int index_open(struct index *x, const char *path, bool shared_memory, bool *damaged,
+               struct err *err)
 {
     *x = (struct index){.name = path != NULL ? "w2s.db" : "index"};
     *damaged = false;
@@ -162,13 +171,15 @@ int index_open(struct index *x, const char *path, bool shared_memory, bool *dama
     if (status == 0) {
         sqlite3_busy_timeout(x->db, BUSY_MS);
         sqlite3_extended_result_codes(x->db, 1);
-        status = run_sql(x,
-                         shared_memory ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = TRUNCATE",
-                         &why);
+        status = run_sql(
+            x, shared_memory ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = TRUNCATE",
+            &why);
     }
     if (status == 0)
-        status = run_sql(x, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                            "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON", &why);
+        status = run_sql(x,
+                         "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
+                         &why);
     if (status == 0)
         status = migrate(x, &why);
     if (status == 0)
@@ -193,7 +204,7 @@ void index_close(struct index *x)
     *x = (struct index){0};
 }
 
-// --- putting ------------------------------------------------------------------------------------------
+// --- putting -------------------------------------------------------------------------------------
 
 static int bind_numbers(sqlite3_stmt *s, int column, const struct numbers *numbers)
 {
@@ -214,14 +225,20 @@ static int bind_field(sqlite3_stmt *s, int column, enum field_kind kind, const v
 {
     int64_t whole;
     switch (kind) {
-    case FIELD_UID: return sqlite3_bind_blob(s, column, at, sizeof(struct uid), SQLITE_STATIC);
-    case FIELD_DIGEST: return sqlite3_bind_blob(s, column, at, sizeof(struct digest), SQLITE_STATIC);
+    case FIELD_UID:
+        return sqlite3_bind_blob(s, column, at, sizeof(struct uid), SQLITE_STATIC);
+    case FIELD_DIGEST:
+        return sqlite3_bind_blob(s, column, at, sizeof(struct digest), SQLITE_STATIC);
     case FIELD_TEXT:
         return sqlite3_bind_text(s, column, *(const char *const *)at, -1, SQLITE_STATIC);
     case FIELD_WHOLE:
-    case FIELD_BITS: memcpy(&whole, at, sizeof whole); return sqlite3_bind_int64(s, column, whole);
-    case FIELD_REAL: return sqlite3_bind_double(s, column, *(const double *)at);
-    case FIELD_NUMBERS: return bind_numbers(s, column, at);
+    case FIELD_BITS:
+        memcpy(&whole, at, sizeof whole);
+        return sqlite3_bind_int64(s, column, whole);
+    case FIELD_REAL:
+        return sqlite3_bind_double(s, column, *(const double *)at);
+    case FIELD_NUMBERS:
+        return bind_numbers(s, column, at);
     case FIELD_BYTES: {
         const struct bytes *bytes = at;
         return sqlite3_bind_blob64(s, column, bytes->n > 0 ? (const void *)bytes->at : "", bytes->n,
@@ -246,8 +263,8 @@ int index_put(struct index *x, const struct record *record, struct err *err)
 {
     const struct record_kind *kind = record_kind(record->type);
     if (kind == NULL)
-        return err_set(err, ERR_DATA, "a record of type %u, which w2s %s does not know", record->type,
-                       W2S_VERSION);
+        return err_set(err, ERR_DATA, "a record of type %u, which w2s %s does not know",
+                       record->type, W2S_VERSION);
     if (x->scratch.used > SCRATCH)
         arena_release(&x->scratch);
     union any_record r;
@@ -261,7 +278,8 @@ int index_put(struct index *x, const struct record *record, struct err *err)
     if (kind->type == RECORD_blob) { // the content stays where it is
         digest = digest_of(r.blob.bytes.at, r.blob.bytes.n);
         code = bind_field(s, column, FIELD_DIGEST, &digest);
-        sqlite3_bind_int64(s, 2, (int64_t)(record->at + (uint64_t)(r.blob.bytes.at - record->payload)));
+        sqlite3_bind_int64(s, 2,
+                           (int64_t)(record->at + (uint64_t)(r.blob.bytes.at - record->payload)));
         sqlite3_bind_int64(s, 3, (int64_t)r.blob.bytes.n);
     }
     for (size_t i = 0; kind->type != RECORD_blob && i < kind->n_fields && code == SQLITE_OK; i++)

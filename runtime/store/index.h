@@ -1,8 +1,9 @@
-// index.h -- the records of a journal in SQLite, where they can be found quickly; the only user of SQLite.
+// index.h -- the records of a journal in SQLite, where they can be found quickly; the only user of
+// SQLite.
 //
-// Everything here but the facts can be made again from the journal. The index knows how much of which
-// journal it holds, so one that is behind is brought up to date, and one that belongs to another journal,
-// or is damaged, is made anew. Not thread-safe: the store has a lock around it.
+// Everything here but the facts can be made again from the journal. The index knows how much of
+// which journal it holds, so one that is behind is brought up to date, and one that belongs to
+// another journal, or is damaged, is made anew. Not thread-safe: the store has a lock around it.
 #ifndef W2S_INDEX_H
 #define W2S_INDEX_H
 
@@ -13,7 +14,7 @@ enum { INDEX_PATH = 4096 };
 
 struct index {
     struct sqlite3 *db;
-    const char *name; // for messages; borrowed
+    const char *name;                                // for messages; borrowed
     struct sqlite3_stmt *insert[RECORD_MOST_FIELDS]; // by type of record
     struct sqlite3_stmt *find_step, *find_blob;
     struct arena scratch;
@@ -44,7 +45,8 @@ W2S_MUST_CHECK int index_find_blob(uint64_t *at, uint64_t *n, struct index *x,
 // One more than the highest number of a run.
 W2S_MUST_CHECK int index_next_run(uint64_t *number, struct index *x, struct err *err);
 
-// Calls `take` for the records of a kind, those of `run` unless it is NULL, in the order of their keys.
+// Calls `take` for the records of a kind, those of `run` unless it is NULL, in the order of their
+// keys.
 typedef int index_take(void *data, const union any_record *record, struct err *err);
 W2S_MUST_CHECK int index_each(struct index *x, enum record_type type, const struct uid *run,
                               index_take *take, void *data, struct err *err);
@@ -55,8 +57,8 @@ W2S_MUST_CHECK int index_digest(struct digest *out, struct index *x, struct err 
 // What is known about sources, by their call: see facts in store.h.
 W2S_MUST_CHECK int index_find_facts(uint8_t **bytes, size_t *n, struct index *x, const char *source,
                                     struct err *err);
-W2S_MUST_CHECK int index_keep_facts(struct index *x, const char *source, const void *bytes, size_t n,
-                                    struct err *err);
+W2S_MUST_CHECK int index_keep_facts(struct index *x, const char *source, const void *bytes,
+                                    size_t n, struct err *err);
 typedef int index_take_facts(void *data, const char *source, const uint8_t *bytes, size_t n,
                              struct err *err);
 W2S_MUST_CHECK int index_each_facts(struct index *x, index_take_facts *take, void *data,

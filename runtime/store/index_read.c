@@ -1,5 +1,5 @@
-// index_read.c -- see index.h: taking records out. What a database holds is hostile: a column of another
-// size or kind is damage, not a reason to read past its end.
+// index_read.c -- see index.h: taking records out. What a database holds is hostile: a column of
+// another size or kind is damage, not a reason to read past its end.
 #include "store/index_impl.h"
 
 #include "base/mem.h"
@@ -44,8 +44,10 @@ static bool read_column(void *out, enum field_kind kind, sqlite3_stmt *s, int co
 {
     int64_t whole;
     switch (kind) {
-    case FIELD_UID: return read_exactly(out, sizeof(struct uid), s, column);
-    case FIELD_DIGEST: return read_exactly(out, sizeof(struct digest), s, column);
+    case FIELD_UID:
+        return read_exactly(out, sizeof(struct uid), s, column);
+    case FIELD_DIGEST:
+        return read_exactly(out, sizeof(struct digest), s, column);
     case FIELD_TEXT: {
         const char *text = (const char *)sqlite3_column_text(s, column);
         *(const char **)out = arena_text(arena, text != NULL ? text : "");
@@ -60,7 +62,8 @@ static bool read_column(void *out, enum field_kind kind, sqlite3_stmt *s, int co
         *(double *)out =
             sqlite3_column_type(s, column) == SQLITE_NULL ? NAN : sqlite3_column_double(s, column);
         return true;
-    case FIELD_NUMBERS: return read_numbers(out, s, column, arena);
+    case FIELD_NUMBERS:
+        return read_numbers(out, s, column, arena);
     case FIELD_BYTES: {
         struct bytes *bytes = out;
         const void *at = sqlite3_column_blob(s, column);
@@ -79,8 +82,8 @@ static int read_row(union any_record *out, struct index *x, const struct record_
     if ((size_t)sqlite3_column_count(s) != kind->n_fields)
         return wrong_row(x, kind->table, err);
     for (size_t i = 0; i < kind->n_fields; i++)
-        if (!read_column((char *)out + kind->fields[i].offset, kind->fields[i].kind, s,
-                         (int)i, arena))
+        if (!read_column((char *)out + kind->fields[i].offset, kind->fields[i].kind, s, (int)i,
+                         arena))
             return wrong_row(x, kind->table, err);
     return 0;
 }

@@ -25,8 +25,8 @@ static uint32_t get_u32(const uint8_t *in)
     return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
 }
 
-// Length and type have a check of their own (FNV-1a), over their place too: with a wrong length, damage in
-// the middle would look like the end.
+// Length and type have a check of their own (FNV-1a), over their place too: with a wrong length,
+// damage in the middle would look like the end.
 static uint32_t frame_check(const uint8_t *frame, uint64_t at)
 {
     uint32_t hash = 2166136261u;
@@ -103,7 +103,7 @@ void journal_close(struct journal *j)
     j->fd = -1;
 }
 
-// --- reading ---------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 struct window {
     const struct journal *j;
@@ -218,7 +218,7 @@ int journal_read(struct journal *j, journal_take *take, void *data, struct err *
     return status;
 }
 
-// --- appending ---------------------------------------------------------------------------------------
+// --- appending -----------------------------------------------------------------------------------
 
 void journal_add(struct str *batch, uint8_t type, const void *payload, size_t n)
 {

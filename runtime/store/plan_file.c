@@ -31,8 +31,8 @@ static void write_step(struct str *out, const struct step *step, bool reads_gold
     str_release(&attrs);
 }
 
-static void write_result(struct str *out, uint32_t step, uint32_t point, const char *a, const char *b,
-                         const char *c)
+static void write_result(struct str *out, uint32_t step, uint32_t point, const char *a,
+                         const char *b, const char *c)
 {
     pack_u32(out, step);
     pack_u32(out, point);
@@ -71,7 +71,7 @@ void plan_file_write(struct str *out, const struct plan *plan, const bool *reads
     }
 }
 
-// --- reading ------------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 static void read_step(struct file_step *step, size_t number, struct unpack *u, struct arena *arena)
 {

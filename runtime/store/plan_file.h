@@ -1,7 +1,7 @@
 // plan_file.h -- a plan as a file: what a run set out to do, kept with it.
 //
-// It can be read without the data and without the program that made it, so it holds texts where a plan
-// holds values. Equal plans give equal bytes.
+// It can be read without the data and without the program that made it, so it holds texts where a
+// plan holds values. Equal plans give equal bytes.
 #ifndef W2S_PLAN_FILE_H
 #define W2S_PLAN_FILE_H
 

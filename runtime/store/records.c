@@ -37,7 +37,12 @@ static const struct field lineage_fields[] = {LINEAGE_FIELDS(FIELD_OF)};
 
 static const struct record_kind kinds[] = {
 #define R(type, name, table, fields, constraints)                                                  \
-    {RECORD_##name, #name, #table, constraints, sizeof(struct name##_record), name##_fields,       \
+    {RECORD_##name,                                                                                \
+     #name,                                                                                        \
+     #table,                                                                                       \
+     constraints,                                                                                  \
+     sizeof(struct name##_record),                                                                 \
+     name##_fields,                                                                                \
      ARRAY_LEN(name##_fields)},
     RECORDS(R)
 #undef R
@@ -64,18 +69,30 @@ void record_write(struct str *out, const struct record_kind *kind, const void *r
         const struct numbers *numbers = at;
         const struct bytes *bytes = at;
         switch (kind->fields[i].kind) {
-        case FIELD_UID: str_add_bytes(out, at, sizeof(struct uid)); break;
-        case FIELD_DIGEST: pack_digest(out, at); break;
-        case FIELD_TEXT: pack_text(out, *(const char *const *)at); break;
-        case FIELD_WHOLE: pack_u64(out, *(const uint64_t *)at); break;
+        case FIELD_UID:
+            str_add_bytes(out, at, sizeof(struct uid));
+            break;
+        case FIELD_DIGEST:
+            pack_digest(out, at);
+            break;
+        case FIELD_TEXT:
+            pack_text(out, *(const char *const *)at);
+            break;
+        case FIELD_WHOLE:
+            pack_u64(out, *(const uint64_t *)at);
+            break;
         case FIELD_REAL:
-        case FIELD_BITS: pack_double(out, *(const double *)at); break;
+        case FIELD_BITS:
+            pack_double(out, *(const double *)at);
+            break;
         case FIELD_NUMBERS:
             pack_u64(out, numbers->n);
             for (size_t k = 0; k < numbers->n; k++)
                 pack_double(out, numbers->x[k]);
             break;
-        case FIELD_BYTES: pack_bytes(out, bytes->at, bytes->n); break;
+        case FIELD_BYTES:
+            pack_bytes(out, bytes->at, bytes->n);
+            break;
         }
     }
 }
@@ -89,11 +106,19 @@ static void read_field(void *at, enum field_kind kind, struct unpack *u, struct 
         for (size_t i = 0; i < sizeof(struct uid); i++)
             ((struct uid *)at)->bytes[i] = unpack_u8(u);
         break;
-    case FIELD_DIGEST: *(struct digest *)at = unpack_digest(u); break;
-    case FIELD_TEXT: *(const char **)at = unpack_text(u, arena); break;
-    case FIELD_WHOLE: *(uint64_t *)at = unpack_u64(u); break;
+    case FIELD_DIGEST:
+        *(struct digest *)at = unpack_digest(u);
+        break;
+    case FIELD_TEXT:
+        *(const char **)at = unpack_text(u, arena);
+        break;
+    case FIELD_WHOLE:
+        *(uint64_t *)at = unpack_u64(u);
+        break;
     case FIELD_REAL:
-    case FIELD_BITS: *(double *)at = unpack_double(u); break;
+    case FIELD_BITS:
+        *(double *)at = unpack_double(u);
+        break;
     case FIELD_NUMBERS: {
         numbers->n = unpack_count(u, sizeof(double));
         double *x = arena_array(arena, numbers->n, sizeof *x);
@@ -102,7 +127,9 @@ static void read_field(void *at, enum field_kind kind, struct unpack *u, struct 
         numbers->x = x;
         break;
     }
-    case FIELD_BYTES: bytes->at = unpack_bytes(u, &bytes->n); break;
+    case FIELD_BYTES:
+        bytes->at = unpack_bytes(u, &bytes->n);
+        break;
     }
 }
 

@@ -1,8 +1,8 @@
 // records.h -- what a store remembers: one struct for each kind of record, its fields listed once.
 //
-// The lists below make the structs, the bytes in the journal and the rows of the index, in this order.
-// A number once given to a kind of record is never used for another; a list that has been in a release
-// is not changed: a new kind is added beside it.
+// The lists below make the structs, the bytes in the journal and the rows of the index, in this
+// order. A number once given to a kind of record is never used for another; a list that has been in
+// a release is not changed: a new kind is added beside it.
 #ifndef W2S_RECORDS_H
 #define W2S_RECORDS_H
 
@@ -25,7 +25,7 @@ struct bytes {
     size_t n;
 };
 
-// --- kinds of fields: F(kind, name) ------------------------------------------------------------------
+// --- kinds of fields: F(kind, name) --------------------------------------------------------------
 // UID, DIGEST (all zero: none), TEXT, WHOLE (uint64_t), REAL (double; a NaN may lose its bits),
 // BITS (double, every bit kept), NUMBERS (doubles, every bit kept), BYTES.
 
@@ -116,14 +116,17 @@ struct bytes {
     R(3, run, runs, RUN_FIELDS,                                                                    \
       ", PRIMARY KEY (uid), UNIQUE (number), FOREIGN KEY (title) REFERENCES experiments (title)")  \
     R(4, provenance, provenance, PROVENANCE_FIELDS,                                                \
-      ", PRIMARY KEY (run, name), FOREIGN KEY (run) REFERENCES runs (uid)" LATER "")               \
+      ", PRIMARY KEY (run, name), FOREIGN KEY (run) REFERENCES runs (uid)" LATER)               \
     R(5, cell, cells, CELL_FIELDS,                                                                 \
-      ", PRIMARY KEY (run, point), FOREIGN KEY (run) REFERENCES runs (uid)" LATER "")              \
+      ", PRIMARY KEY (run, point), FOREIGN KEY (run) REFERENCES runs (uid)" LATER)              \
     R(6, metric, metrics, METRIC_FIELDS,                                                           \
-      ", PRIMARY KEY (run, position), FOREIGN KEY (run, point) REFERENCES cells (run, point)" LATER) \
+      ", PRIMARY KEY (run, position)"                                                              \
+      ", FOREIGN KEY (run, point) REFERENCES cells (run, point)" LATER)                            \
     R(7, claim, claims, CLAIM_FIELDS,                                                              \
-      ", PRIMARY KEY (run, position), FOREIGN KEY (run, point) REFERENCES cells (run, point)" LATER) \
-    R(8, end, ends, END_FIELDS, ", PRIMARY KEY (run), FOREIGN KEY (run) REFERENCES runs (uid)" LATER "") \
+      ", PRIMARY KEY (run, position)"                                                              \
+      ", FOREIGN KEY (run, point) REFERENCES cells (run, point)" LATER)                            \
+    R(8, end, ends, END_FIELDS,                                                                    \
+      ", PRIMARY KEY (run), FOREIGN KEY (run) REFERENCES runs (uid)" LATER)                        \
     R(9, lineage, lineage, LINEAGE_FIELDS, ", PRIMARY KEY (head)")
 
 enum field_kind {

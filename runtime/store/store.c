@@ -25,7 +25,8 @@ struct uid store_new_uid(void)
 {
     struct uid uid;
     if (getentropy(uid.bytes, sizeof uid.bytes) < 0) {
-        struct digest d = digest_of(&(struct timespec){time(NULL), getpid()}, sizeof(struct timespec));
+        struct digest d =
+            digest_of(&(struct timespec){time(NULL), getpid()}, sizeof(struct timespec));
         memcpy(uid.bytes, d.bytes, sizeof uid.bytes);
     }
     return uid;
@@ -41,7 +42,7 @@ bool store_is_writable(const struct store *store)
     return store->writable;
 }
 
-// --- locks -------------------------------------------------------------------------------------------
+// --- locks ---------------------------------------------------------------------------------------
 
 int store_lock_byte(struct store *store, short how, int64_t byte, bool wait, struct err *err)
 {
@@ -75,15 +76,16 @@ void store_unclaim(struct store *store, const struct digest *key)
     (void)!store_lock_byte(store, F_UNLCK, claim_byte(key), false, &ignored);
 }
 
-// --- opening -------------------------------------------------------------------------------------------
+// --- opening -------------------------------------------------------------------------------------
 
 // The shared memory of a write-ahead log does not work between hosts. Magic numbers of statfs(2).
 static bool is_network(int folder)
 {
     static const uint32_t types[] = {
-        0x6969 /* nfs */,      0x517B /* smb */,    0xFF534D42 /* cifs */, 0xFE534D42 /* smb2 */,
-        0x01021997 /* 9p */,   0x5346414F /* afs */, 0x00C36400 /* ceph */, 0x0BD00BD0 /* lustre */,
-        0x47504653 /* gpfs */, 0x65735546 /* fuse */,
+        0x6969 /* nfs */,      0x517B /* smb */,        0xFF534D42 /* cifs */,
+        0xFE534D42 /* smb2 */, 0x01021997 /* 9p */,     0x5346414F /* afs */,
+        0x00C36400 /* ceph */, 0x0BD00BD0 /* lustre */, 0x47504653 /* gpfs */,
+        0x65735546 /* fuse */,
     };
     struct statfs fs;
     if (fstatfs(folder, &fs) < 0)
@@ -185,8 +187,8 @@ int store_catch_up(struct store *store, struct err *err)
     return status;
 }
 
-// A file that is shorter than its own header says was cut: SQLite would see it only when it comes to the
-// missing pages.
+// A file that is shorter than its own header says was cut: SQLite would see it only when it comes
+// to the missing pages.
 static bool is_cut(struct store *store)
 {
     uint8_t header[100];
@@ -221,7 +223,8 @@ static int open_index(struct store *store, bool *damaged, struct err *err)
     return index_open(&store->index, path, !is_network(store->folder), damaged, err);
 }
 
-// The index says how far it has come; an index of another journal, or of one that was longer, is not ours.
+// The index says how far it has come; an index of another journal, or of one that was longer, is
+// not ours.
 int store_match_index(struct store *store, bool *foreign, struct err *err)
 {
     struct journal known = store->journal;
@@ -261,7 +264,8 @@ static int rebuild_alone(struct store *store, enum store_mode mode, struct err *
         return store_rebuild_index(store, err);
     int got = mode == STORE_ALONE ? 1 : store_lock_byte(store, F_WRLCK, LOCK_USERS, false, err);
     if (got == 0)
-        err_set(err, ERR_IO, "the index of the store '%s' is damaged, and another process uses it", store->path);
+        err_set(err, ERR_IO, "the index of the store '%s' is damaged, and another process uses it",
+                store->path);
     if (got != 1)
         return -1;
     int status = store_rebuild_index(store, err);
@@ -335,7 +339,7 @@ void store_close(struct store *store)
     mem_free(store);
 }
 
-// --- reading ---------------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 int store_find_step(struct step_record *out, struct store *store, const struct digest *key,
                     struct arena *arena, struct err *err)
@@ -388,8 +392,9 @@ int store_get(uint8_t **bytes, size_t *n, struct store *store, const struct dige
         if (digest_equal(&found, digest))
             return 0;
         mem_free(*bytes);
-        err_set(err, ERR_DATA, "'%s' in the store '%s' is damaged: its content is not what its name says",
-                name, store->path);
+        err_set(err, ERR_DATA,
+                "'%s' in the store '%s' is damaged: its content is not what its name says", name,
+                store->path);
     }
     err_hint(err, "'w2s fsck --repair' forgets what needs it; the next run makes it again.");
     return -1;

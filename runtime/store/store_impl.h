@@ -14,8 +14,9 @@ struct store {
     int lock_fd; // never closed before the end: closing would give up every lock of the process
     bool writable, failed;
     bool in_memory; // the index
-    pthread_mutex_t writing; // of the journal; taken before `lock`, so that a sync keeps no reader waiting
-    pthread_mutex_t lock;    // of the index and of what follows
+    pthread_mutex_t
+        writing; // of the journal; taken before `lock`, so that a sync keeps no reader waiting
+    pthread_mutex_t lock; // of the index and of what follows
     struct journal journal;
     struct index index;
     uint64_t n_temporary; // names given so far
@@ -24,8 +25,8 @@ struct store {
 // Ranges of bytes of the lock file.
 enum { LOCK_USERS = 0, LOCK_WRITER = 1, LOCK_CLAIMS = 1 << 20 };
 
-// Takes (F_RDLCK, F_WRLCK) or gives up (F_UNLCK) the lock on a byte. 1: done, 0: another process has it
-// and `wait` is false.
+// Takes (F_RDLCK, F_WRLCK) or gives up (F_UNLCK) the lock on a byte. 1: done, 0: another process
+// has it and `wait` is false.
 W2S_MUST_CHECK int store_lock_byte(struct store *store, short how, int64_t byte, bool wait,
                                    struct err *err);
 

@@ -13,7 +13,7 @@
 
 enum { PIECE = 1 << 20 };
 
-// --- out ------------------------------------------------------------------------------------------------
+// --- out -----------------------------------------------------------------------------------------
 
 struct writing {
     struct store *store;
@@ -46,7 +46,8 @@ static int write_blob(struct writing *w, const struct digest *digest, struct err
         return -1;
     int status = 0;
     if (n > UINT32_MAX - 64)
-        status = err_set(err, ERR_UNSUPPORTED, "a result of %zu bytes is too large for one file", n);
+        status =
+            err_set(err, ERR_UNSUPPORTED, "a result of %zu bytes is too large for one file", n);
     struct blob_record record = {.bytes = {bytes, n}};
     if (status == 0)
         batch_add(&w->batch, RECORD_blob, &record);
@@ -138,7 +139,7 @@ int store_export(struct transferred *out, struct store *store, const char *path,
     return status;
 }
 
-// --- in -------------------------------------------------------------------------------------------------
+// --- in ------------------------------------------------------------------------------------------
 
 struct reading {
     struct store *store;
@@ -186,7 +187,8 @@ static int read_step(struct reading *r, const struct step_record *step, struct e
     struct step_record there;
     int found = store_find_step(&there, r->store, &step->key, &r->arena, err);
     if (found == 1 && !digest_equal(&there.result, &step->result))
-        return err_set(err, ERR_DATA, "a %s in the file has another result than the same step in the store",
+        return err_set(err, ERR_DATA,
+                       "a %s in the file has another result than the same step in the store",
                        there.kind);
     if (found == 0) {
         batch_add(&r->batch, RECORD_step, step);
@@ -203,22 +205,35 @@ static int take_record(void *data, const struct record *record, struct err *err)
     struct digest digest;
     const struct uid *run = NULL;
     if (kind == NULL)
-        return err_set(err, ERR_DATA, "a record of type %u, which w2s %s does not know", record->type,
-                       W2S_VERSION);
+        return err_set(err, ERR_DATA, "a record of type %u, which w2s %s does not know",
+                       record->type, W2S_VERSION);
     if (record_read(&any, kind, record->payload, record->n, &r->arena, err) < 0)
         return -1;
     switch (kind->type) {
     case RECORD_blob:
         r->out->blobs++;
         return batch_put(&digest, r->store, &r->batch, any.blob.bytes.at, any.blob.bytes.n, err);
-    case RECORD_step: return read_step(r, &any.step, err);
-    case RECORD_run: return read_run(r, &any.run, err);
-    case RECORD_provenance: run = &any.provenance.run; break;
-    case RECORD_cell: run = &any.cell.run; break;
-    case RECORD_metric: run = &any.metric.run; break;
-    case RECORD_claim: run = &any.claim.run; break;
-    case RECORD_end: run = &any.end.run; break;
-    case RECORD_lineage: return 0;
+    case RECORD_step:
+        return read_step(r, &any.step, err);
+    case RECORD_run:
+        return read_run(r, &any.run, err);
+    case RECORD_provenance:
+        run = &any.provenance.run;
+        break;
+    case RECORD_cell:
+        run = &any.cell.run;
+        break;
+    case RECORD_metric:
+        run = &any.metric.run;
+        break;
+    case RECORD_claim:
+        run = &any.claim.run;
+        break;
+    case RECORD_end:
+        run = &any.end.run;
+        break;
+    case RECORD_lineage:
+        return 0;
     }
     if (new_run(r, run) != NULL)
         batch_add(&r->batch, kind->type, &any);

@@ -1,7 +1,8 @@
 // transfer.h -- runs in one file, and back into a store, here or on another machine.
 //
-// The file is a journal (journal.h) that holds everything the runs need: their records, the steps of their
-// plans and all content. It is read like any other hostile file; nothing in it replaces what is there.
+// The file is a journal (journal.h) that holds everything the runs need: their records, the steps
+// of their plans and all content. It is read like any other hostile file; nothing in it replaces
+// what is there.
 #ifndef W2S_TRANSFER_H
 #define W2S_TRANSFER_H
 

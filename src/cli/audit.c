@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-// --- steps ----------------------------------------------------------------------------------------------
+// --- steps ---------------------------------------------------------------------------------------
 
-static struct digest link_step(const struct audit *a, const struct digest *before, const struct audit_step *s)
+static struct digest link_step(const struct audit *a, const struct digest *before,
+                               const struct audit_step *s)
 {
     struct digest_state *state = digest_new();
     digest_add(state, before->bytes, sizeof before->bytes);
@@ -32,7 +33,8 @@ static uint64_t number_of(const struct runs *runs, const struct uid *uid)
 
 static bool is_recorded_kind(const char *kind)
 {
-    return strcmp(kind, step_kind_name(STEP_compare)) != 0 && strcmp(kind, step_kind_name(STEP_claim)) != 0;
+    return strcmp(kind, step_kind_name(STEP_compare)) != 0 &&
+           strcmp(kind, step_kind_name(STEP_claim)) != 0;
 }
 
 static int read_steps(struct audit *a, const struct runs *runs, struct err *err)
@@ -62,7 +64,8 @@ static int read_steps(struct audit *a, const struct runs *runs, struct err *err)
     return status < 0 ? -1 : 0;
 }
 
-int audit_read(struct audit *audit, const struct runs *runs, const struct run_row *row, struct err *err)
+int audit_read(struct audit *audit, const struct runs *runs, const struct run_row *row,
+               struct err *err)
 {
     *audit = (struct audit){.store = runs->store, .row = row};
     audit->store_head = store_head(runs->store, &audit->records);
@@ -82,7 +85,7 @@ void audit_release(struct audit *audit)
     *audit = (struct audit){0};
 }
 
-// --- losses ---------------------------------------------------------------------------------------------
+// --- losses --------------------------------------------------------------------------------------
 
 // A name of a call, as a word of canonical text: "loss: NAME(".
 static bool uses_loss(const struct audit *audit, const char *name)
@@ -96,17 +99,20 @@ static bool uses_loss(const struct audit *audit, const char *name)
     return used;
 }
 
-size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena, const struct audit *audit)
+size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
+                    const struct audit *audit)
 {
     size_t n = 0;
     for (const struct stdlib_file *file = stdlib_losses; file->name != NULL && n < most; file++) {
         struct loss *loss = NULL;
         struct err ignored = {0};
-        if (!uses_loss(audit, file->name) || loss_load(&loss, file->name, file->text, file->size, &ignored) < 0)
+        if (!uses_loss(audit, file->name) ||
+            loss_load(&loss, file->name, file->text, file->size, &ignored) < 0)
             continue;
         const struct loss_description *d = loss_description(loss);
         struct loss_note *note = &notes[n++];
-        *note = (struct loss_note){.name = file->name, .title = arena_text(arena, d->title),
+        *note = (struct loss_note){.name = file->name,
+                                   .title = arena_text(arena, d->title),
                                    .formula = arena_text(arena, d->formula)};
         for (size_t i = 0; i < d->n_cite && i < ARRAY_LEN(note->cite); i++)
             note->cite[note->n_cite++] = arena_text(arena, d->cite[i]);
@@ -115,7 +121,7 @@ size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena, c
     return n;
 }
 
-// --- gold labels ------------------------------------------------------------------------------------------
+// --- gold labels ---------------------------------------------------------------------------------
 
 // The rows a step reads are its first input, of evaluate its last.
 static const char *data_of(const struct audit *audit, const struct file_step *step)
@@ -128,15 +134,19 @@ static const char *data_of(const struct audit *audit, const struct file_step *st
 
 static bool may_read_gold(const char *kind)
 {
-    return strcmp(kind, step_kind_name(STEP_train)) == 0 || strcmp(kind, step_kind_name(STEP_evaluate)) == 0;
+    return strcmp(kind, step_kind_name(STEP_train)) == 0 ||
+           strcmp(kind, step_kind_name(STEP_evaluate)) == 0;
 }
 
 // An evaluation reads the labels of its data, whichever model it is about.
 static struct gold_note note_of(const struct audit *audit, const struct file_step *step)
 {
     bool evaluate = strcmp(step->kind, step_kind_name(STEP_evaluate)) == 0;
-    return (struct gold_note){.reader = evaluate ? "all metrics" : step->label, .kind = step->kind,
-                              .data = data_of(audit, step), .times = 1, .reads = step->reads_gold};
+    return (struct gold_note){.reader = evaluate ? "all metrics" : step->label,
+                              .kind = step->kind,
+                              .data = data_of(audit, step),
+                              .times = 1,
+                              .reads = step->reads_gold};
 }
 
 size_t audit_gold(struct gold_note **notes, const struct audit *audit)
@@ -149,8 +159,10 @@ size_t audit_gold(struct gold_note **notes, const struct audit *audit)
             continue;
         struct gold_note note = note_of(audit, step);
         size_t k = 0;
-        while (k < n && (strcmp((*notes)[k].reader, note.reader) != 0 || strcmp((*notes)[k].kind, note.kind) != 0 ||
-                         strcmp((*notes)[k].data, note.data) != 0 || (*notes)[k].reads != note.reads))
+        while (k < n &&
+               (strcmp((*notes)[k].reader, note.reader) != 0 ||
+                strcmp((*notes)[k].kind, note.kind) != 0 ||
+                strcmp((*notes)[k].data, note.data) != 0 || (*notes)[k].reads != note.reads))
             k++;
         if (k < n) {
             (*notes)[k].times++;

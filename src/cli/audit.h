@@ -1,9 +1,10 @@
-// audit.h -- what a run rests on, gathered and bound together: every step with its inputs and its result, in a
-// chain of digests.
+// audit.h -- what a run rests on, gathered and bound together: every step with its inputs and its
+// result, in a chain of digests.
 //
-// The link of a step is SHA-256 over the link before it, the step's key, kind and result, and the results of
-// its inputs. The last link is the head of the audit: it stands for all of them, and two audits with the same
-// head rest on the same results. compare and claim steps are not recorded; what they gave is among the numbers.
+// The link of a step is SHA-256 over the link before it, the step's key, kind and result, and the
+// results of its inputs. The last link is the head of the audit: it stands for all of them, and two
+// audits with the same head rest on the same results. compare and claim steps are not recorded;
+// what they gave is among the numbers.
 #ifndef W2S_AUDIT_H
 #define W2S_AUDIT_H
 
@@ -32,7 +33,8 @@ struct audit {
     size_t source_n;
 };
 
-W2S_MUST_CHECK int audit_read(struct audit *audit, const struct runs *runs, const struct run_row *row, struct err *err);
+W2S_MUST_CHECK int audit_read(struct audit *audit, const struct runs *runs,
+                              const struct run_row *row, struct err *err);
 void audit_release(struct audit *audit);
 
 // A loss an objective names, described by its file; false when it is none of the standard library.
@@ -41,9 +43,11 @@ struct loss_note {
     const char *cite[4];
     size_t n_cite;
 };
-size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena, const struct audit *audit);
+size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
+                    const struct audit *audit);
 
-// Which steps read gold labels, of which data, said once for all seeds: "train weak" of "digits.gold".
+// Which steps read gold labels, of which data, said once for all seeds: "train weak" of
+// "digits.gold".
 struct gold_note {
     const char *reader, *kind, *data;
     size_t times;

@@ -53,7 +53,8 @@ static void print_data(const struct audit *a)
         if (strcmp(a->steps[i].step->kind, "load") != 0)
             continue;
         digest_hex(hex, &a->steps[i].result);
-        printf("%s: %s\n  content as loaded %s\n", a->steps[i].step->label, a->steps[i].step->attrs, hex);
+        printf("%s: %s\n  content as loaded %s\n", a->steps[i].step->label, a->steps[i].step->attrs,
+               hex);
     }
 }
 
@@ -74,8 +75,10 @@ static void print_gold(const struct audit *a)
     size_t n = audit_gold(&notes, a);
     heading("who read which gold labels");
     for (size_t i = 0; i < n; i++)
-        printf("%-8s %s (%s) of %s, %zu step%s\n", notes[i].reads ? "read" : "did not", notes[i].reader, notes[i].kind,
-               notes[i].data[0] != '\0' ? notes[i].data : "its input", notes[i].times, notes[i].times == 1 ? "" : "s");
+        printf("%-8s %s (%s) of %s, %zu step%s\n", notes[i].reads ? "read" : "did not",
+               notes[i].reader, notes[i].kind,
+               notes[i].data[0] != '\0' ? notes[i].data : "its input", notes[i].times,
+               notes[i].times == 1 ? "" : "s");
     mem_free(notes);
 }
 
@@ -105,7 +108,8 @@ static void print_teachers(const struct audit *a)
         if (!is_teacher(a, i) || strcmp(step->label, last) == 0)
             continue;
         last = step->label;
-        printf("%s: trained on %s\n  %s\n", step->label, step->n_in > 0 ? a->plan.steps[step->in[0]].label : "?", step->attrs);
+        printf("%s: trained on %s\n  %s\n", step->label,
+               step->n_in > 0 ? a->plan.steps[step->in[0]].label : "?", step->attrs);
     }
     size_t n = audit_losses(notes, ARRAY_LEN(notes), &arena, a);
     for (size_t i = 0; i < n; i++) {
@@ -134,7 +138,8 @@ static void print_steps(const struct audit *a)
         for (size_t k = 0; k < s->step->n_in; k++)
             printf(" %u", (unsigned)s->step->in[k] + 1);
         if (s->recorded)
-            printf("\n  result %s  %.3f s, run %llu", result, s->seconds, (unsigned long long)s->made_by);
+            printf("\n  result %s  %.3f s, run %llu", result, s->seconds,
+                   (unsigned long long)s->made_by);
         printf("\n  link %s\n", link);
     }
 }
@@ -151,10 +156,12 @@ static void print_numbers(const struct audit *a)
                 continue;
             str_clear(&text);
             write_metric(&text, m);
-            printf("%s of %s on %s%s%s: %s", m->metric, m->model, m->on_data, params[0] != '\0' ? " at " : "", params, text.data);
+            printf("%s of %s on %s%s%s: %s", m->metric, m->model, m->on_data,
+                   params[0] != '\0' ? " at " : "", params, text.data);
             for (size_t k = 0; k < m->by_seed.n; k++)
                 printf("%s%.9g", k == 0 ? "  (" : ", ", m->by_seed.x[k]);
-            printf("%s%s%s\n", m->by_seed.n > 0 ? ")" : "", m->refused[0] != '\0' ? "  " : "", m->refused);
+            printf("%s%s%s\n", m->by_seed.n > 0 ? ")" : "", m->refused[0] != '\0' ? "  " : "",
+                   m->refused);
         }
     }
     str_release(&text);
@@ -165,9 +172,11 @@ static void print_claims(const struct audit *a)
     heading("claims");
     for (size_t i = 0; i < a->detail.n_claims; i++) {
         const struct claim_record *c = &a->detail.claims[i];
-        printf("%-8s %s%s%s\n", c->verdict, c->title, c->title[0] != '\0' ? ": " : "", c->assertion);
+        printf("%-8s %s%s%s\n", c->verdict, c->title, c->title[0] != '\0' ? ": " : "",
+               c->assertion);
         if (!isnan(c->bound))
-            printf("  difference %.9g, lower bound %.9g at %g%%, p = %.3g\n", c->difference, c->bound, 100 * c->level, c->p);
+            printf("  difference %.9g, lower bound %.9g at %g%%, p = %.3g\n", c->difference,
+                   c->bound, 100 * c->level, c->p);
     }
 }
 

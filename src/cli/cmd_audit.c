@@ -1,5 +1,5 @@
-// cmd_audit.c -- w2s audit: what a run rests on, in one document, bound together by digests. Nothing is printed
-// of a store that is not sound.
+// cmd_audit.c -- w2s audit: what a run rests on, in one document, bound together by digests.
+// Nothing is printed of a store that is not sound.
 #include "audit.h"
 #include "runs_json.h"
 
@@ -23,8 +23,10 @@ static json_t *steps_json(const struct audit *a)
         json_t *in = json_array();
         for (size_t k = 0; k < s->step->n_in; k++)
             json_array_append_new(in, json_integer(s->step->in[k]));
-        json_t *json = json_pack("{sI ss ss ss so so so}", "id", (json_int_t)i, "kind", s->step->kind, "label", s->step->label,
-                                 "attrs", s->step->attrs, "key", hex_json(&s->step->key), "in", in, "link", hex_json(&s->link));
+        json_t *json =
+            json_pack("{sI ss ss ss so so so}", "id", (json_int_t)i, "kind", s->step->kind, "label",
+                      s->step->label, "attrs", s->step->attrs, "key", hex_json(&s->step->key), "in",
+                      in, "link", hex_json(&s->link));
         if (s->step->seed != SEED_NONE)
             json_object_set_new(json, "seed", json_integer(s->step->seed));
         if (s->recorded) {
@@ -43,8 +45,10 @@ static json_t *gold_json(const struct audit *a)
     size_t n = audit_gold(&notes, a);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("{ss ss ss sI sb}", "reader", notes[i].reader, "kind", notes[i].kind, "data",
-                                              notes[i].data, "steps", (json_int_t)notes[i].times, "reads", (int)notes[i].reads));
+        json_array_append_new(list,
+                              json_pack("{ss ss ss sI sb}", "reader", notes[i].reader, "kind",
+                                        notes[i].kind, "data", notes[i].data, "steps",
+                                        (json_int_t)notes[i].times, "reads", (int)notes[i].reads));
     mem_free(notes);
     return list;
 }
@@ -59,8 +63,9 @@ static json_t *losses_json(const struct audit *a)
         json_t *cite = json_array();
         for (size_t k = 0; k < notes[i].n_cite; k++)
             json_array_append_new(cite, json_string(notes[i].cite[k]));
-        json_array_append_new(list, json_pack("{ss ss ss so}", "name", notes[i].name, "title", notes[i].title, "formula",
-                                              notes[i].formula, "cite", cite));
+        json_array_append_new(list,
+                              json_pack("{ss ss ss so}", "name", notes[i].name, "title",
+                                        notes[i].title, "formula", notes[i].formula, "cite", cite));
     }
     arena_release(&arena);
     return list;
@@ -114,7 +119,8 @@ enum exit_status cmd_audit(const struct options *options)
     enum exit_status status = check(cli_store_path(options, false));
     if (status == EXIT_DONE)
         status = runs_open(&runs, options);
-    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    const struct run_row *row =
+        status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
     if (status == EXIT_DONE && row == NULL)
         status = EXIT_MISUSE;
     if (status == EXIT_DONE) {

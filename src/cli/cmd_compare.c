@@ -1,4 +1,5 @@
-// cmd_compare.c -- w2s compare: the numbers of several runs side by side, their differences paired by seed.
+// cmd_compare.c -- w2s compare: the numbers of several runs side by side, their differences paired
+// by seed.
 #include "grid.h"
 #include "runs.h"
 
@@ -18,11 +19,14 @@ struct side {
 static bool same_number(const struct side *a, const struct metric_record *m, const struct side *b,
                         const struct metric_record *k)
 {
-    return strcmp(m->model, k->model) == 0 && strcmp(m->on_data, k->on_data) == 0 && strcmp(m->metric, k->metric) == 0 &&
-           strcmp(run_detail_params(&a->detail, m->point), run_detail_params(&b->detail, k->point)) == 0;
+    return strcmp(m->model, k->model) == 0 && strcmp(m->on_data, k->on_data) == 0 &&
+           strcmp(m->metric, k->metric) == 0 &&
+           strcmp(run_detail_params(&a->detail, m->point),
+                  run_detail_params(&b->detail, k->point)) == 0;
 }
 
-static const struct metric_record *find_number(const struct side *b, const struct side *a, const struct metric_record *m)
+static const struct metric_record *find_number(const struct side *b, const struct side *a,
+                                               const struct metric_record *m)
 {
     for (size_t i = 0; i < b->detail.n_metrics; i++) {
         // runs of one file have their numbers at the same places
@@ -34,8 +38,8 @@ static const struct metric_record *find_number(const struct side *b, const struc
 }
 
 // The interval of the mean difference over the seeds both have; n is 0 when there are none.
-static struct interval paired(const struct side *b, const struct metric_record *k, const struct side *a,
-                              const struct metric_record *m)
+static struct interval paired(const struct side *b, const struct metric_record *k,
+                              const struct side *a, const struct metric_record *m)
 {
     struct interval none = {NAN, NAN, NAN, 0};
     double *d = mem_new(m->by_seed.n * sizeof *d);
@@ -59,7 +63,8 @@ static void write_difference(struct str *out, const struct interval *d)
     else if (isnan(d->low))
         str_format(out, "%+.4f", d->mean);
     else
-        str_format(out, "%+.4f [%+.4f, %+.4f]%s", d->mean, d->low, d->high, d->low > 0 || d->high < 0 ? " *" : "");
+        str_format(out, "%+.4f [%+.4f, %+.4f]%s", d->mean, d->low, d->high,
+                   d->low > 0 || d->high < 0 ? " *" : "");
 }
 
 static void fill_grid(struct grid *g, const struct side *sides, size_t n)
@@ -111,7 +116,8 @@ static void print_table(const struct side *sides, size_t n)
     }
     fill_grid(&g, sides, n);
     grid_print(stdout, &g);
-    puts("\n  differences: mean over the seeds both runs have, with its paired interval; * does not hold 0");
+    puts("\n  differences: mean over the seeds both runs have, with its paired interval; * does "
+         "not hold 0");
     grid_release(&g);
     str_release(&text);
 }
@@ -132,13 +138,14 @@ static void print_json(const struct side *sides, size_t n)
             if (k == NULL)
                 continue;
             struct interval d = paired(&sides[s], k, a, m);
-            json_array_append_new(
-                list, json_pack("{ss ss ss ss sI sI so so so so so sI}", "params",
-                                run_detail_params(&a->detail, m->point), "model", m->model, "on", m->on_data, "metric",
-                                m->metric, "run", (json_int_t)sides[s].row->run.number, "against",
-                                (json_int_t)a->row->run.number, "value", real(k->mean), "base", real(m->mean),
-                                "difference", real(d.mean), "low", real(d.low), "high", real(d.high), "seeds",
-                                (json_int_t)d.n));
+            json_array_append_new(list, json_pack("{ss ss ss ss sI sI so so so so so sI}", "params",
+                                                  run_detail_params(&a->detail, m->point), "model",
+                                                  m->model, "on", m->on_data, "metric", m->metric,
+                                                  "run", (json_int_t)sides[s].row->run.number,
+                                                  "against", (json_int_t)a->row->run.number,
+                                                  "value", real(k->mean), "base", real(m->mean),
+                                                  "difference", real(d.mean), "low", real(d.low),
+                                                  "high", real(d.high), "seeds", (json_int_t)d.n));
         }
     }
     json_dumpf(list, stdout, JSON_INDENT(1));

@@ -1,4 +1,5 @@
-// cmd_diff.c -- w2s diff: what differs between two runs: their files, where they ran, their plans, their numbers.
+// cmd_diff.c -- w2s diff: what differs between two runs: their files, where they ran, their plans,
+// their numbers.
 #include "runs.h"
 
 #include "store/digest_set.h"
@@ -9,7 +10,7 @@
 
 enum { MOST_LINES = 4000 }; // longer files are told to differ, and no more
 
-// --- files ----------------------------------------------------------------------------------------------
+// --- files ---------------------------------------------------------------------------------------
 
 struct lines {
     char *text;
@@ -17,7 +18,8 @@ struct lines {
     size_t n, cap;
 };
 
-static int read_lines(struct lines *out, struct store *store, const struct digest *source, struct err *err)
+static int read_lines(struct lines *out, struct store *store, const struct digest *source,
+                      struct err *err)
 {
     uint8_t *bytes;
     size_t n;
@@ -53,16 +55,18 @@ static void print_lines(const struct lines *a, const struct lines *b)
     for (size_t i = a->n; i-- > 0;)
         for (size_t j = b->n; j-- > 0;) {
             uint16_t down = common[(i + 1) * width + j], right = common[i * width + j + 1];
-            common[i * width + j] = strcmp(a->at[i], b->at[j]) == 0 ? (uint16_t)(common[(i + 1) * width + j + 1] + 1)
-                                    : down > right                   ? down
-                                                                     : right;
+            common[i * width + j] = strcmp(a->at[i], b->at[j]) == 0
+                                        ? (uint16_t)(common[(i + 1) * width + j + 1] + 1)
+                                    : down > right ? down
+                                                   : right;
         }
     for (size_t i = 0, j = 0; i < a->n || j < b->n;) {
         bool both = i < a->n && j < b->n;
         if (both && strcmp(a->at[i], b->at[j]) == 0) {
             i++;
             j++;
-        } else if (j == b->n || (both && common[(i + 1) * width + j] >= common[i * width + j + 1])) {
+        } else if (j == b->n ||
+                   (both && common[(i + 1) * width + j] >= common[i * width + j + 1])) {
             printf("  - %4zu  %s\n", i + 1, a->at[i]);
             i++;
         } else {
@@ -73,7 +77,8 @@ static void print_lines(const struct lines *a, const struct lines *b)
     mem_free(common);
 }
 
-static int diff_files(struct store *store, const struct run_row *a, const struct run_row *b, struct err *err)
+static int diff_files(struct store *store, const struct run_row *a, const struct run_row *b,
+                      struct err *err)
 {
     struct lines x = {0}, y = {0};
     if (digest_equal(&a->run.source, &b->run.source)) {
@@ -94,13 +99,14 @@ static int diff_files(struct store *store, const struct run_row *a, const struct
     return status;
 }
 
-// --- where they ran -------------------------------------------------------------------------------------
+// --- where they ran ------------------------------------------------------------------------------
 
 static void diff_facts(const struct run_detail *a, const struct run_detail *b)
 {
     bool any = false;
     for (size_t i = 0; i < a->n_provenance; i++) {
-        const char *name = a->provenance[i].name, *x = a->provenance[i].value, *y = run_detail_fact(b, name);
+        const char *name = a->provenance[i].name, *x = a->provenance[i].value,
+                   *y = run_detail_fact(b, name);
         if (strcmp(x, y) == 0)
             continue;
         if (!any)
@@ -112,7 +118,7 @@ static void diff_facts(const struct run_detail *a, const struct run_detail *b)
         puts("where and how: the same");
 }
 
-// --- plans ----------------------------------------------------------------------------------------------
+// --- plans ---------------------------------------------------------------------------------------
 
 static void add_keys(struct digest_set *keys, const struct plan_file *plan)
 {
@@ -132,7 +138,8 @@ static void print_step(char sign, const struct file_step *step)
 static bool is_cause(const struct plan_file *plan, size_t number, const struct digest_set *other)
 {
     const struct file_step *step = &plan->steps[number];
-    bool result = strcmp(step->kind, step_kind_name(STEP_compare)) == 0 || strcmp(step->kind, step_kind_name(STEP_claim)) == 0;
+    bool result = strcmp(step->kind, step_kind_name(STEP_compare)) == 0 ||
+                  strcmp(step->kind, step_kind_name(STEP_claim)) == 0;
     if (result || digest_set_has(other, &step->key))
         return false;
     for (size_t i = 0; i < step->n_in; i++)
@@ -159,12 +166,13 @@ static void diff_plans(const struct plan_file *a, const struct plan_file *b)
     add_keys(&y, b);
     puts("plans (steps that differ by themselves; the rest differ through them):");
     size_t only_a = print_side('-', a, &y), only_b = print_side('+', b, &x);
-    printf("  %zu steps in both, %zu only in the first, %zu only in the second\n", a->n - only_a, only_a, only_b);
+    printf("  %zu steps in both, %zu only in the first, %zu only in the second\n", a->n - only_a,
+           only_a, only_b);
     digest_set_release(&x);
     digest_set_release(&y);
 }
 
-// --- numbers --------------------------------------------------------------------------------------------
+// --- numbers -------------------------------------------------------------------------------------
 
 static bool same_values(const struct numbers *a, const struct numbers *b)
 {
@@ -204,7 +212,8 @@ static void diff_numbers(const struct run_detail *a, const struct run_detail *b)
     str_release(&y);
 }
 
-static int diff_runs(struct store *store, const struct run_row *a, const struct run_row *b, struct err *err)
+static int diff_runs(struct store *store, const struct run_row *a, const struct run_row *b,
+                     struct err *err)
 {
     struct run_detail x = {0}, y = {0};
     struct plan_file p = {0}, q = {0};

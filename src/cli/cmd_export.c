@@ -1,5 +1,5 @@
-// cmd_export.c -- w2s export: recorded numbers as tidy CSV or JSON, whole runs as one file; models and predictions
-// are in export_tensors.c.
+// cmd_export.c -- w2s export: recorded numbers as tidy CSV or JSON, whole runs as one file; models
+// and predictions are in export_tensors.c.
 #include "export_tensors.h"
 #include "runs.h"
 #include "runs_json.h"
@@ -35,7 +35,7 @@ static enum exit_status deliver(const struct exporting *e, const struct str *tex
     return status < 0 ? cli_fail(&err) : EXIT_DONE;
 }
 
-// --- csv ------------------------------------------------------------------------------------------------
+// --- csv -----------------------------------------------------------------------------------------
 
 // RFC 4180: quoted where it must be, a quote doubled.
 static void add_field(struct str *out, const char *text)
@@ -115,7 +115,9 @@ static enum exit_status export_csv(const struct exporting *e)
     struct str text = {0};
     struct err err = {0};
     int status = 0;
-    str_add(&text, "run,experiment,params,model,on,metric,control,seed,value,mean,low,high,level,refused\n");
+    str_add(
+        &text,
+        "run,experiment,params,model,on,metric,control,seed,value,mean,low,high,level,refused\n");
     for (size_t i = 0; i < e->n && status == 0; i++)
         status = add_csv(&text, e->runs->store, e->rows[i], &err);
     enum exit_status result = status < 0 ? cli_fail(&err) : deliver(e, &text);
@@ -123,7 +125,7 @@ static enum exit_status export_csv(const struct exporting *e)
     return result;
 }
 
-// --- json -----------------------------------------------------------------------------------------------
+// --- json ----------------------------------------------------------------------------------------
 
 static enum exit_status export_json(const struct exporting *e)
 {
@@ -139,7 +141,8 @@ static enum exit_status export_json(const struct exporting *e)
         json_array_append_new(list, run_json(e->rows[i], &detail));
         run_detail_release(&detail);
     }
-    json_t *root = json_pack("{ss ss so}", "schema", "w2s.export/1", "w2s", W2S_VERSION, "runs", list);
+    json_t *root =
+        json_pack("{ss ss so}", "schema", "w2s.export/1", "w2s", W2S_VERSION, "runs", list);
     char *dump = json_dumps(root, JSON_INDENT(1));
     struct str text = {0};
     if (dump != NULL)
@@ -152,7 +155,7 @@ static enum exit_status export_json(const struct exporting *e)
     return status;
 }
 
-// --- bundle ---------------------------------------------------------------------------------------------
+// --- bundle --------------------------------------------------------------------------------------
 
 static enum exit_status export_bundle(const struct exporting *e)
 {
@@ -173,19 +176,21 @@ static enum exit_status export_bundle(const struct exporting *e)
     mem_free(runs);
     if (status < 0)
         return cli_fail(&err);
-    fprintf(stderr, "%s: %llu runs, %llu steps, %llu contents\n", e->options->output, (unsigned long long)sent.runs,
-            (unsigned long long)sent.steps, (unsigned long long)sent.blobs);
+    fprintf(stderr, "%s: %llu runs, %llu steps, %llu contents\n", e->options->output,
+            (unsigned long long)sent.runs, (unsigned long long)sent.steps,
+            (unsigned long long)sent.blobs);
     return EXIT_DONE;
 }
 
-// --- models and predictions -----------------------------------------------------------------------------
+// --- models and predictions ----------------------------------------------------------------------
 
 static enum exit_status export_tensors(const struct exporting *e, enum tensor_format format)
 {
     if (e->n != 1)
         return cli_misuse("models and predictions are exported of one run at a time");
     if (e->options->output == NULL)
-        return cli_misuse("models and predictions want --output %s", format == TENSORS_NPY ? "DIR" : "FILE");
+        return cli_misuse("models and predictions want --output %s",
+                          format == TENSORS_NPY ? "DIR" : "FILE");
     return tensors_write(e->options, e->runs->store, e->rows[0], format);
 }
 

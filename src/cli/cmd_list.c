@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// --- list ---------------------------------------------------------------------------------------------
+// --- list ----------------------------------------------------------------------------------------
 
 static void fill_row(struct grid *g, size_t at, const struct run_row *row)
 {
@@ -23,7 +23,8 @@ static void fill_row(struct grid *g, size_t at, const struct run_row *row)
         str_format(&text, "%.2f s", row->end.seconds);
         grid_set(g, at, 3, text.data);
         str_clear(&text);
-        str_format(&text, "%llu + %llu", (unsigned long long)row->end.made, (unsigned long long)row->end.reused);
+        str_format(&text, "%llu + %llu", (unsigned long long)row->end.made,
+                   (unsigned long long)row->end.reused);
         grid_set(g, at, 4, text.data);
     }
     str_clear(&text);
@@ -43,7 +44,8 @@ static void print_json(json_t *json)
 
 enum exit_status cmd_list(const struct options *options)
 {
-    static const char *const head[] = {"run", "started", "state", "took", "steps made + reused", "claims held", "title"};
+    static const char *const head[] = {
+        "run", "started", "state", "took", "steps made + reused", "claims held", "title"};
     struct runs runs;
     if (options->n_arguments != 0)
         return cli_misuse("list takes no arguments");
@@ -67,7 +69,7 @@ enum exit_status cmd_list(const struct options *options)
     return status;
 }
 
-// --- show ---------------------------------------------------------------------------------------------
+// --- show ----------------------------------------------------------------------------------------
 
 static void print_head(const struct run_row *row, const struct run_detail *d)
 {
@@ -77,8 +79,9 @@ static void print_head(const struct run_row *row, const struct run_detail *d)
     printf("run %llu: %s\n\n", (unsigned long long)row->run.number, row->run.title);
     printf("  id          %s\n  started     %s\n  state       %s\n", uid, time, row->state);
     if (row->ended) {
-        printf("  took        %.2f s: %llu steps made, %llu taken from the store\n", row->end.seconds,
-               (unsigned long long)row->end.made, (unsigned long long)row->end.reused);
+        printf("  took        %.2f s: %llu steps made, %llu taken from the store\n",
+               row->end.seconds, (unsigned long long)row->end.made,
+               (unsigned long long)row->end.reused);
         digest_hex(hex, &row->end.digest);
         printf("  digest      %s\n", hex);
         if (row->end.note[0] != '\0')
@@ -123,8 +126,8 @@ static void print_claims(const struct run_detail *d)
         const struct claim_record *c = &d->claims[i];
         printf("  %-8s %s\n", c->verdict, c->title[0] != '\0' ? c->title : c->assertion);
         if (strcmp(c->verdict, "untested") != 0 && !isnan(c->bound))
-            printf("           difference %.4f, lower bound %.4f at %g%%, p = %.2g\n", c->difference, c->bound,
-                   100 * c->level, c->p);
+            printf("           difference %.4f, lower bound %.4f at %g%%, p = %.2g\n",
+                   c->difference, c->bound, 100 * c->level, c->p);
     }
 }
 
@@ -136,7 +139,8 @@ enum exit_status cmd_show(const struct options *options)
     if (options->n_arguments != 1)
         return cli_misuse("show wants one run: its number, or 'last'");
     enum exit_status status = runs_open(&runs, options);
-    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    const struct run_row *row =
+        status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
     if (status == EXIT_DONE && row == NULL)
         status = EXIT_MISUSE;
     if (row != NULL && run_detail_read(&detail, runs.store, &row->run.uid, &err) < 0)

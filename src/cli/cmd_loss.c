@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- a loss by its name or by its file ------------------------------------------------------------------
+// --- a loss by its name or by its file -----------------------------------------------------------
 // The script behind `what`, to be freed: a loss of the standard library, or a file.
 static char *find_script(const char *what, struct err *err)
 {
@@ -23,7 +23,7 @@ static char *find_script(const char *what, struct err *err)
     return text;
 }
 
-// --- gradcheck ------------------------------------------------------------------------------------------
+// --- gradcheck -----------------------------------------------------------------------------------
 // A value as it stands in --set: a number, true or false, a word, a list of numbers in brackets.
 static struct value set_value(struct arena *arena, const char *text)
 {
@@ -171,7 +171,7 @@ done:
     return status;
 }
 
-// --- stdlib ---------------------------------------------------------------------------------------------
+// --- stdlib --------------------------------------------------------------------------------------
 static void print_param(struct str *out, const struct loss_param *p)
 {
     str_format(out, "%s: ", p->name);

@@ -1,4 +1,4 @@
-// cmd_run.c -- w2s run: compiles, executes, prints the results; the exit status says whether claims held.
+// cmd_run.c -- w2s run: compiles, executes, prints the results; its status says whether claims held.
 #include "cli.h"
 #include "facts.h"
 #include "progress.h"
@@ -25,7 +25,8 @@ static void on_signal(int number)
 
 const atomic_int *cli_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}; // a second ^C kills
+    // a second ^C kills
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return &stop_requested;
@@ -60,13 +61,15 @@ static bool all_held(const struct run *run)
 {
     for (size_t i = 0; i < run->plan->n_claims; i++) {
         uint32_t step = run->plan->claims[i].step;
-        if (step != STEP_NONE && !(run->artifacts[step].state == ARTIFACT_READY && run->artifacts[step].claim.held))
+        if (step != STEP_NONE &&
+            !(run->artifacts[step].state == ARTIFACT_READY && run->artifacts[step].claim.held))
             return false;
     }
     return true;
 }
 
-static void summary(const struct run *run, const struct kernels *kernels, unsigned threads, uint64_t number)
+static void summary(const struct run *run, const struct kernels *kernels, unsigned threads,
+                    uint64_t number)
 {
     if (number > 0)
         fprintf(stderr, "run %llu: ", (unsigned long long)number);
@@ -100,8 +103,8 @@ static int begin(uint64_t *number, struct run_options *how, bool *recording, str
     return store_claim(how->store, &claim, err) < 0 ? -1 : 0;
 }
 
-static void print(const struct run *run, const struct options *options, const struct kernels *kernels,
-                  unsigned threads, uint64_t number)
+static void print(const struct run *run, const struct options *options,
+                  const struct kernels *kernels, unsigned threads, uint64_t number)
 {
     if (options->json)
         results_print_json(stdout, run, kernels->isa, threads);
@@ -138,7 +141,9 @@ static enum exit_status execute(const struct run_origin *origin, struct run_opti
         print(&run, origin->options, how->kernels, origin->threads, number);
     else if (how->store != NULL)
         err_hint(&err, "The same command goes on from here.");
-    enum exit_status status = result < 0 ? cli_fail(&err) : all_held(&run) ? EXIT_DONE : EXIT_CLAIM_FAILED;
+    enum exit_status status = result < 0       ? cli_fail(&err)
+                              : all_held(&run) ? EXIT_DONE
+                                               : EXIT_CLAIM_FAILED;
     run_release(&run);
     return status;
 }
@@ -151,18 +156,21 @@ static bool read_seconds(double *seconds, const struct options *options)
     char *end;
     *seconds = strtod(options->checkpoint, &end);
     if (*end != '\0' || end == options->checkpoint || !(*seconds > 0 && *seconds <= 1e6)) {
-        cli_misuse("--checkpoint wants a number of seconds above 0, found '%s'", options->checkpoint);
+        cli_misuse("--checkpoint wants a number of seconds above 0, found '%s'",
+                   options->checkpoint);
         return false;
     }
     return true;
 }
 
-static enum exit_status compile_and_run(const struct options *options, struct run_options *how, struct run_store *store)
+static enum exit_status compile_and_run(const struct options *options, struct run_options *how,
+                                        struct run_store *store)
 {
     struct compiled c;
     struct facts facts = {.store = store};
     const struct source_memory memory = facts_memory(&facts);
-    enum exit_status status = compile_file(&c, options->arguments[0], options, false, store->path != NULL ? &memory : NULL);
+    enum exit_status status = compile_file(&c, options->arguments[0], options, false,
+                                           store->path != NULL ? &memory : NULL);
     if (status == EXIT_DONE && store->path != NULL) {
         how->store = run_store_get(store);
         how->unchanged = facts_unchanged;

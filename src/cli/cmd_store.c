@@ -18,7 +18,8 @@ void run_keys_add(struct digest_set *keys, const struct plan_file *plan, const c
     }
 }
 
-int run_keys_read(struct digest_set *keys, struct store *store, const struct run_record *run, struct err *err)
+int run_keys_read(struct digest_set *keys, struct store *store, const struct run_record *run,
+                  struct err *err)
 {
     struct run_detail detail;
     struct plan_file plan;
@@ -33,7 +34,7 @@ int run_keys_read(struct digest_set *keys, struct store *store, const struct run
     return status;
 }
 
-// --- gc -------------------------------------------------------------------------------------------------
+// --- gc ------------------------------------------------------------------------------------------
 
 static bool is_named(const struct run_row *const *rows, size_t n, const struct run_row *row)
 {
@@ -44,8 +45,8 @@ static bool is_named(const struct run_row *const *rows, size_t n, const struct r
 }
 
 // Drops the named runs, and then everything no run needs.
-static int collect(struct compacted *gone, const struct runs *runs, const struct run_row *const *dropped, size_t n,
-                   struct err *err)
+static int collect(struct compacted *gone, const struct runs *runs,
+                   const struct run_row *const *dropped, size_t n, struct err *err)
 {
     struct digest_set keys = {0};
     struct uid *uids = mem_new(n * sizeof *uids);
@@ -80,15 +81,16 @@ enum exit_status cmd_gc(const struct options *options)
     if (status == EXIT_DONE && collect(&gone, &runs, dropped, options->n_arguments, &err) < 0)
         status = cli_fail(&err);
     else if (status == EXIT_DONE)
-        printf("%zu run%s dropped; %llu steps and %llu files (%.1f MB) were needed by no run\n", options->n_arguments,
-               options->n_arguments == 1 ? "" : "s", (unsigned long long)gone.steps, (unsigned long long)gone.files,
+        printf("%zu run%s dropped; %llu steps and %llu files (%.1f MB) were needed by no run\n",
+               options->n_arguments, options->n_arguments == 1 ? "" : "s",
+               (unsigned long long)gone.steps, (unsigned long long)gone.files,
                1e-6 * (double)gone.bytes);
     mem_free(dropped);
     runs_release(&runs);
     return status;
 }
 
-// --- fsck -----------------------------------------------------------------------------------------------
+// --- fsck ----------------------------------------------------------------------------------------
 
 static void tell(void *data, const char *problem)
 {
@@ -105,8 +107,9 @@ enum exit_status cmd_fsck(const struct options *options)
         return cli_misuse("fsck takes no arguments");
     if (store_check(&found, cli_store_path(options, false), options->repair, tell, NULL, &err) < 0)
         return cli_fail(&err);
-    printf("%llu records: %llu runs, %llu steps; %llu contents, %.1f MB in files\n", (unsigned long long)found.records,
-           (unsigned long long)found.runs, (unsigned long long)found.steps, (unsigned long long)found.blobs,
+    printf("%llu records: %llu runs, %llu steps; %llu contents, %.1f MB in files\n",
+           (unsigned long long)found.records, (unsigned long long)found.runs,
+           (unsigned long long)found.steps, (unsigned long long)found.blobs,
            1e-6 * (double)found.bytes);
     if (found.strays > 0)
         printf("%zu files belong to nothing; 'w2s gc' removes them\n", found.strays);
@@ -117,11 +120,12 @@ enum exit_status cmd_fsck(const struct options *options)
         return EXIT_DONE;
     }
     printf("%zu problem%s%s\n", found.problems, found.problems == 1 ? "" : "s",
-           options->repair ? ", repaired as far as can be" : "; 'w2s fsck --repair' forgets what is damaged");
+           options->repair ? ", repaired as far as can be"
+                           : "; 'w2s fsck --repair' forgets what is damaged");
     return EXIT_IO;
 }
 
-// --- import ---------------------------------------------------------------------------------------------
+// --- import --------------------------------------------------------------------------------------
 
 enum exit_status cmd_import(const struct options *options)
 {
@@ -137,8 +141,9 @@ enum exit_status cmd_import(const struct options *options)
         if (store_import(&got, store, options->arguments[i], &err) < 0)
             status = cli_fail(&err);
         else
-            printf("%s: %llu runs and %llu steps are new; %llu runs were there\n", options->arguments[i],
-                   (unsigned long long)got.runs, (unsigned long long)got.steps, (unsigned long long)got.known);
+            printf("%s: %llu runs and %llu steps are new; %llu runs were there\n",
+                   options->arguments[i], (unsigned long long)got.runs,
+                   (unsigned long long)got.steps, (unsigned long long)got.known);
     }
     store_close(store);
     return status;

@@ -1,4 +1,5 @@
-// cmd_verify.c -- w2s verify: computes a recorded run again, here, and compares every bit with what the store says.
+// cmd_verify.c -- w2s verify: computes a recorded run again, here, and compares every bit with what
+// the store says.
 #include "replay.h"
 
 #include "base/mem.h"
@@ -14,7 +15,7 @@ struct verifying {
     struct replay *replay;
     struct store *store;
     struct run run;
-    bool *wanted;      // by compiled step: computed again
+    bool *wanted; // by compiled step: computed again
     size_t n_sampled;
     const char *engine; // of the run
 };
@@ -39,7 +40,10 @@ static bool choose(struct verifying *v, const struct options *options)
         }
         take = (size_t)wanted < n ? (size_t)wanted : n;
         struct uid chance = store_new_uid();
-        struct rng rng = rng_at(rng_key_of((uint64_t)chance.bytes[0] << 32 | chance.bytes[1] << 16 | chance.bytes[2], "sample"), 0);
+        struct rng rng = rng_at(
+            rng_key_of((uint64_t)chance.bytes[0] << 32 | chance.bytes[1] << 16 | chance.bytes[2],
+                       "sample"),
+            0);
         rng_shuffle(&rng, train, n);
     }
     for (size_t i = 0; i < take; i++)
@@ -118,7 +122,9 @@ static enum exit_status report(const struct verifying *v)
     if (v->replay->n_missing > 0) {
         for (size_t i = 0; i < v->replay->recorded.n; i++)
             if (v->replay->step_of[i] == STEP_NONE) {
-                printf("%zu steps are none of this plan now: the data, or w2s, are not the same. The first:\n", v->replay->n_missing);
+                printf("%zu steps are none of this plan now: the data, or w2s, are not the same. "
+                       "The first:\n",
+                       v->replay->n_missing);
                 print_other(&v->replay->recorded.steps[i]);
                 break;
             }
@@ -144,8 +150,8 @@ static bool same_digest(const struct verifying *v, const struct run_row *row)
     return same;
 }
 
-static enum exit_status verify(const struct options *options, struct runs *runs, const struct run_row *row,
-                               struct replay *replay)
+static enum exit_status verify(const struct options *options, struct runs *runs,
+                               const struct run_row *row, struct replay *replay)
 {
     struct verifying v = {.replay = replay, .store = runs->store};
     const struct plan *plan = &replay->compiled.plan;
@@ -189,7 +195,8 @@ enum exit_status cmd_verify(const struct options *options)
     if (options->n_arguments != 1)
         return cli_misuse("verify wants one run");
     enum exit_status status = runs_open(&runs, options);
-    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    const struct run_row *row =
+        status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
     if (status == EXIT_DONE && row == NULL)
         status = EXIT_MISUSE;
     if (status == EXIT_DONE) {

@@ -1,5 +1,5 @@
-// export_tensors.c -- see export_tensors.h. The formats: NumPy's npy 1.0 (NEP 1), safetensors of Hugging Face
-// (a length, a JSON header, the data).
+// export_tensors.c -- see export_tensors.h. The formats: NumPy's npy 1.0 (NEP 1), safetensors of
+// Hugging Face (a length, a JSON header, the data).
 #include "export_tensors.h"
 
 #include "base/mem.h"
@@ -27,8 +27,8 @@ struct tensors {
     size_t n, cap;
 };
 
-static void add_tensor(struct tensors *t, struct str *name, size_t rows, size_t cols, const float *x,
-                       const struct digest *key)
+static void add_tensor(struct tensors *t, struct str *name, size_t rows, size_t cols,
+                       const float *x, const struct digest *key)
 {
     t->items = mem_grow(t->items, &t->cap, t->n + 1, sizeof *t->items);
     char *copy = memcpy(mem_new(name->len + 1), str_text(name), name->len + 1);
@@ -42,7 +42,7 @@ static void tensors_release(struct tensors *t)
     mem_free(t->items);
 }
 
-// --- which ----------------------------------------------------------------------------------------------
+// --- which ---------------------------------------------------------------------------------------
 
 static void write_base(struct str *out, const struct plan *plan, uint32_t train)
 {
@@ -50,14 +50,16 @@ static void write_base(struct str *out, const struct plan *plan, uint32_t train)
     str_format(out, "%s/seed=%lld", plan->steps[train].label, (long long)plan->steps[train].seed);
 }
 
-static void add_model(struct tensors *t, const struct plan *plan, uint32_t step, const struct artifact *a)
+static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
+                      const struct artifact *a)
 {
     struct str name = {0};
     for (size_t l = 0; l < a->model.n_layers; l++) {
         const struct layer *layer = &a->model.layer[l];
         write_base(&name, plan, step);
         str_format(&name, "/layer%zu.weight", l);
-        add_tensor(t, &name, layer->in, layer->out, a->values + layer->weight, &plan->steps[step].key);
+        add_tensor(t, &name, layer->in, layer->out, a->values + layer->weight,
+                   &plan->steps[step].key);
         write_base(&name, plan, step);
         str_format(&name, "/layer%zu.bias", l);
         add_tensor(t, &name, 0, layer->out, a->values + layer->bias, &plan->steps[step].key);
@@ -65,7 +67,8 @@ static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
     str_release(&name);
 }
 
-static void add_logits(struct tensors *t, const struct plan *plan, uint32_t step, const struct artifact *a)
+static void add_logits(struct tensors *t, const struct plan *plan, uint32_t step,
+                       const struct artifact *a)
 {
     struct str name = {0};
     const struct step *s = &plan->steps[step];
@@ -75,7 +78,8 @@ static void add_logits(struct tensors *t, const struct plan *plan, uint32_t step
     str_release(&name);
 }
 
-// Models of one label (points of a sweep) get numbers; from the end, so that names before are as they were.
+// Models of one label (points of a sweep) get numbers; from the end, so that names before are as
+// they were.
 static void make_unique(struct tensors *t)
 {
     for (size_t i = t->n; i-- > 0;) {
@@ -106,7 +110,7 @@ static void collect(struct tensors *t, const struct run *run)
     make_unique(t);
 }
 
-// --- files ----------------------------------------------------------------------------------------------
+// --- files ---------------------------------------------------------------------------------------
 
 static size_t count(const struct tensor *t)
 {
@@ -133,7 +137,8 @@ static void write_npy_header(struct str *out, const struct tensor *t)
         str_format(&dict, "%zu, %zu), }", t->rows, t->cols);
     else
         str_format(&dict, "%zu,), }", t->cols);
-    str_repeat(&dict, ' ', 63 - (10 + dict.len) % 64); // magic, dict and newline fill whole blocks of 64
+    str_repeat(&dict, ' ',
+               63 - (10 + dict.len) % 64); // magic, dict and newline fill whole blocks of 64
     str_add_char(&dict, '\n');
     str_add_bytes(out, "\x93NUMPY\x01\x00", 8);
     str_add_char(out, (char)(uint8_t)dict.len);
@@ -182,7 +187,8 @@ static int write_folder(const char *path, const struct tensors *t, struct err *e
         char key[DIGEST_HEX];
         digest_hex(key, &t->items[i].key);
         write_file_name(&file, t->items[i].name, i + 1);
-        json_object_set_new(index, file.data, json_pack("{ss ss}", "name", t->items[i].name, "key", key));
+        json_object_set_new(index, file.data,
+                            json_pack("{ss ss}", "name", t->items[i].name, "key", key));
         status = write_npy(folder, &t->items[i], file.data, err);
     }
     char *text = json_dumps(index, JSON_INDENT(1));
@@ -201,15 +207,17 @@ static char *safetensors_header(const struct tensors *t, const struct run_row *r
 {
     char uid[33];
     write_uid(uid, &row->run.uid);
-    json_t *header = json_pack("{s{ss ss ss}}", "__metadata__", "w2s", W2S_VERSION, "run", uid, "title", row->run.title);
+    json_t *header = json_pack("{s{ss ss ss}}", "__metadata__", "w2s", W2S_VERSION, "run", uid,
+                               "title", row->run.title);
     size_t at = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct tensor *x = &t->items[i];
         size_t end = at + 4 * count(x);
         json_t *shape = x->rows > 0 ? json_pack("[II]", (json_int_t)x->rows, (json_int_t)x->cols)
                                     : json_pack("[I]", (json_int_t)x->cols);
-        json_object_set_new(header, x->name, json_pack("{ss so s[II]}", "dtype", "F32", "shape", shape, "data_offsets",
-                                                       (json_int_t)at, (json_int_t)end));
+        json_object_set_new(header, x->name,
+                            json_pack("{ss so s[II]}", "dtype", "F32", "shape", shape,
+                                      "data_offsets", (json_int_t)at, (json_int_t)end));
         at = end;
     }
     char *text = json_dumps(header, JSON_COMPACT);
@@ -217,7 +225,8 @@ static char *safetensors_header(const struct tensors *t, const struct run_row *r
     return text;
 }
 
-static int write_safetensors(const char *path, const struct tensors *t, const struct run_row *row, struct err *err)
+static int write_safetensors(const char *path, const struct tensors *t, const struct run_row *row,
+                             struct err *err)
 {
     char *text = safetensors_header(t, row);
     struct str head = {0}, beside = {0}, padded = {0};
@@ -230,7 +239,8 @@ static int write_safetensors(const char *path, const struct tensors *t, const st
     parts[0] = (struct files_part){head.data, head.len};
     int status = 0;
     for (size_t i = 0; i < t->n && status == 0; i++) {
-        parts[i + 1] = (struct files_part){little_endian(&t->items[i], err), 4 * count(&t->items[i])};
+        parts[i + 1] =
+            (struct files_part){little_endian(&t->items[i], err), 4 * count(&t->items[i])};
         status = parts[i + 1].bytes != NULL ? 0 : -1;
     }
     if (status == 0)
@@ -245,15 +255,16 @@ static int write_safetensors(const char *path, const struct tensors *t, const st
     return status;
 }
 
-// --- the run that has them ------------------------------------------------------------------------------
+// --- the run that has them -----------------------------------------------------------------------
 
 static bool is_tensor_step(const struct step *step)
 {
     return step->kind == STEP_train || step->kind == STEP_predict;
 }
 
-static enum exit_status write_run(const struct options *options, struct store *store, const struct run_row *row,
-                                  enum tensor_format format, struct replay *replay)
+static enum exit_status write_run(const struct options *options, struct store *store,
+                                  const struct run_row *row, enum tensor_format format,
+                                  struct replay *replay)
 {
     const struct plan *plan = &replay->compiled.plan;
     struct run_options how = {.store = store, .folder = replay->folder, .id = row->run.uid};
@@ -287,13 +298,15 @@ static enum exit_status write_run(const struct options *options, struct store *s
     return result;
 }
 
-enum exit_status tensors_write(const struct options *options, struct store *store, const struct run_row *row,
-                               enum tensor_format format)
+enum exit_status tensors_write(const struct options *options, struct store *store,
+                               const struct run_row *row, enum tensor_format format)
 {
     struct replay replay;
     enum exit_status status = replay_open(&replay, store, row, options->folder);
     if (status == EXIT_DONE && replay.n_missing > 0) {
-        fprintf(stderr, "w2s: the data, or w2s, are not what run %llu had: %zu of its steps are none of this plan\n",
+        fprintf(stderr,
+                "w2s: the data, or w2s, are not what run %llu had: %zu of its steps are none of "
+                "this plan\n",
                 (unsigned long long)row->run.number, replay.n_missing);
         status = EXIT_SOURCE;
     }

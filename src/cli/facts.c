@@ -29,7 +29,7 @@ void run_store_close(struct run_store *rs)
     *rs = (struct run_store){0};
 }
 
-// --- who a file is ------------------------------------------------------------------------------------
+// --- who a file is -------------------------------------------------------------------------------
 
 static void pack_time(struct str *out, const struct timespec *t)
 {
@@ -58,7 +58,8 @@ static bool identify(struct str *out, double *age, const struct value *source, c
         pack_u64(out, (uint64_t)st.st_size);
         pack_time(out, &st.st_mtim);
         pack_time(out, &st.st_ctim);
-        double changed = (double)(st.st_mtim.tv_sec > st.st_ctim.tv_sec ? st.st_mtim.tv_sec : st.st_ctim.tv_sec);
+        double changed =
+            (double)(st.st_mtim.tv_sec > st.st_ctim.tv_sec ? st.st_mtim.tv_sec : st.st_ctim.tv_sec);
         youngest = changed > youngest ? changed : youngest;
     }
     *age = clock - youngest;
@@ -86,7 +87,7 @@ static bool same(const struct str *a, const struct str *b)
     return a->len == b->len && memcmp(str_text(a), str_text(b), a->len) == 0;
 }
 
-// --- facts as bytes -------------------------------------------------------------------------------------
+// --- facts as bytes ------------------------------------------------------------------------------
 
 static void pack_facts(struct str *out, const struct source_facts *facts)
 {
@@ -116,7 +117,7 @@ static bool unpack_facts(struct source_facts *out, const uint8_t *bytes, size_t 
     return true;
 }
 
-// --- the memory -----------------------------------------------------------------------------------------
+// --- the memory ----------------------------------------------------------------------------------
 
 static void write_call(struct str *out, const struct value *source, const char *folder)
 {
@@ -141,7 +142,8 @@ static struct known_source *known(struct facts *f, const struct value *source, c
     return found;
 }
 
-static bool find(void *data, struct source_facts *out, const struct value *source, const char *folder)
+static bool find(void *data, struct source_facts *out, const struct value *source,
+                 const char *folder)
 {
     struct facts *f = data;
     struct known_source *k = known(f, source, folder);

@@ -1,8 +1,9 @@
-// facts.h -- digests and shapes of data files, remembered in the store as long as the files stay the same.
+// facts.h -- digests and shapes of data files, remembered in the store as long as the files stay
+// the same.
 //
-// A file is the same while its device, number, size and times are; one that changed within the last two
-// seconds is not trusted, since it may change again within the same tick of its clock. So a warm run does
-// not read the data at all.
+// A file is the same while its device, number, size and times are; one that changed within the last
+// two seconds is not trusted, since it may change again within the same tick of its clock. So a
+// warm run does not read the data at all.
 #ifndef W2S_FACTS_H
 #define W2S_FACTS_H
 

@@ -23,7 +23,8 @@ static double flops_of(const struct run *run, size_t step)
 
 void progress_init(struct progress *progress, const struct run *run, bool quiet)
 {
-    *progress = (struct progress){.run = run, .on = !quiet && isatty(STDERR_FILENO), .started = now()};
+    *progress =
+        (struct progress){.run = run, .on = !quiet && isatty(STDERR_FILENO), .started = now()};
     for (size_t i = 0; i < run->plan->n; i++)
         progress->flops_total += flops_of(run, i);
 }
@@ -48,8 +49,8 @@ static void show(struct progress *p, const struct run_event *event)
     if (step->seed != SEED_NONE)
         str_format(&line, ", seed %lld", (long long)step->seed);
     if (event->kind == RUN_EPOCH)
-        str_format(&line, ", epoch %zu of %zu, loss %.4f", event->progress.epoch, event->progress.epochs,
-                   event->progress.loss);
+        str_format(&line, ", epoch %zu of %zu, loss %.4f", event->progress.epoch,
+                   event->progress.epochs, event->progress.loss);
     size_t bytes = line.len, width = terminal_width() - 1;
     while (text_width(line.data, bytes) > width)
         bytes--;

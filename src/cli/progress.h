@@ -12,7 +12,8 @@ struct progress {
     double flops_done, flops_total;
 };
 
-void progress_init(struct progress *progress, const struct run *run, bool quiet); // after run_decide
+void progress_init(struct progress *progress, const struct run *run,
+                   bool quiet);                                     // after run_decide
 void progress_event(void *progress, const struct run_event *event); // run_options.on_event
 void progress_end(struct progress *progress);                       // clears the line
 

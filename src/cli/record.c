@@ -17,23 +17,27 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-// --- the plan -----------------------------------------------------------------------------------------
+// --- the plan ------------------------------------------------------------------------------------
 
 // Whether losses read gold labels, by their calls; each is loaded once.
 struct loss_labels {
     struct {
         const char *text; // of the script; borrowed
         bool reads;
-    } *items;
+    } * items;
     size_t n, cap;
 };
 
 static bool loss_reads_gold(struct loss_labels *known, const struct value *call)
 {
-    const struct stdlib_file *file = call != NULL && call->kind == VALUE_CALL ? stdlib_loss(call->text) : NULL;
-    const char *text = file != NULL ? file->text : call != NULL && value_is_call(call, "lua") ? value_arg_text(call, "text") : NULL;
+    const struct stdlib_file *file =
+        call != NULL && call->kind == VALUE_CALL ? stdlib_loss(call->text) : NULL;
+    const char *text = file != NULL                                 ? file->text
+                       : call != NULL && value_is_call(call, "lua") ? value_arg_text(call, "text")
+                                                                    : NULL;
     for (size_t i = 0; i < known->n; i++)
-        if (known->items[i].text == text || (text != NULL && strcmp(known->items[i].text, text) == 0))
+        if (known->items[i].text == text ||
+            (text != NULL && strcmp(known->items[i].text, text) == 0))
             return known->items[i].reads;
     struct loss *loss = NULL;
     struct err ignored = {0};
@@ -55,7 +59,8 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
     const struct value *stratify, *objective;
     switch (step->kind) {
     case STEP_where:
-    case STEP_evaluate: return true;
+    case STEP_evaluate:
+        return true;
     case STEP_split:
         stratify = value_arg(&step->attrs, "stratify");
         return stratify != NULL && stratify->number != 0;
@@ -65,7 +70,8 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
             if (loss_reads_gold(known, value_arg(&objective->items[i], "loss")))
                 return true;
         return false;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -80,7 +86,7 @@ static void write_plan(struct str *out, const struct plan *plan)
     mem_free(gold);
 }
 
-// --- an earlier run -------------------------------------------------------------------------------------
+// --- an earlier run ------------------------------------------------------------------------------
 
 struct search {
     struct digest source, plan;
@@ -90,7 +96,7 @@ struct search {
     struct {
         struct uid uid;
         uint64_t number;
-    } *runs; // with that source and plan
+    } * runs; // with that source and plan
     size_t n, cap;
 };
 
@@ -126,7 +132,8 @@ int record_find(uint64_t *number, struct uid *uid, struct store *store, const st
 {
     struct str plan = {0};
     write_plan(&plan, run->plan);
-    struct search s = {.source = digest_of(origin->compiled->source.bytes, origin->compiled->source.n),
+    struct search s = {.source =
+                           digest_of(origin->compiled->source.bytes, origin->compiled->source.n),
                        .plan = digest_of(plan.data, plan.len),
                        .uid = uid,
                        .number = number};
@@ -139,16 +146,17 @@ int record_find(uint64_t *number, struct uid *uid, struct store *store, const st
     return status;
 }
 
-// --- the beginning --------------------------------------------------------------------------------------
+// --- the beginning -------------------------------------------------------------------------------
 
-static void add_fact(struct store_batch *batch, const struct uid *run, const char *name, const char *value)
+static void add_fact(struct store_batch *batch, const struct uid *run, const char *name,
+                     const char *value)
 {
     struct provenance_record record = {.run = *run, .name = name, .value = value};
     batch_add(batch, RECORD_provenance, &record);
 }
 
-// SHA-256 of the data files, as sha256sum prints it. They are read once more: in the time of a training that
-// is nothing. A file that cannot be read is told by the step that loads it.
+// SHA-256 of the data files, as sha256sum prints it. They are read once more: in the time of a
+// training that is nothing. A file that cannot be read is told by the step that loads it.
 static void add_files(struct store_batch *batch, const struct uid *run, const struct value *source,
                       const char *folder, struct digest_set *seen)
 {
@@ -162,7 +170,8 @@ static void add_files(struct store_batch *batch, const struct uid *run, const st
         size_t size;
         char hex[DIGEST_HEX];
         struct digest path = digest_of(paths[i].data, paths[i].len);
-        if (digest_set_has(seen, &path) || files_read(&bytes, &size, AT_FDCWD, paths[i].data, SIZE_MAX / 2, &ignored) < 0)
+        if (digest_set_has(seen, &path) ||
+            files_read(&bytes, &size, AT_FDCWD, paths[i].data, SIZE_MAX / 2, &ignored) < 0)
             continue;
         digest_set_add(seen, &path);
         struct digest digest = digest_of(bytes, size);
@@ -180,7 +189,8 @@ static void add_files(struct store_batch *batch, const struct uid *run, const st
     str_release(&value);
 }
 
-static void add_data(struct store_batch *batch, const struct uid *run, const struct plan *plan, const char *folder)
+static void add_data(struct store_batch *batch, const struct uid *run, const struct plan *plan,
+                     const char *folder)
 {
     struct digest_set seen = {0};
     for (size_t i = 0; i < plan->n; i++)
@@ -189,7 +199,8 @@ static void add_data(struct store_batch *batch, const struct uid *run, const str
     digest_set_release(&seen);
 }
 
-static void add_number(struct store_batch *batch, const struct uid *run, const char *name, unsigned value)
+static void add_number(struct store_batch *batch, const struct uid *run, const char *name,
+                       unsigned value)
 {
     struct str text = {0};
     str_format(&text, "%u", value);
@@ -261,15 +272,23 @@ int record_start(uint64_t *number, struct uid *uid, struct store *store, const s
     return status;
 }
 
-// --- the end --------------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------
 
-static void add_metric(struct store_batch *batch, const struct uid *uid, const struct run *run, size_t position)
+static void add_metric(struct store_batch *batch, const struct uid *uid, const struct run *run,
+                       size_t position)
 {
     const struct plan_number *number = &run->plan->numbers[position];
     struct str refused = {0};
-    struct metric_record record = {.run = *uid, .point = number->point, .position = position,
-                                   .model = number->model, .on_data = number->on, .metric = number->metric,
-                                   .control = number->control, .mean = NAN, .low = NAN, .high = NAN};
+    struct metric_record record = {.run = *uid,
+                                   .point = number->point,
+                                   .position = position,
+                                   .model = number->model,
+                                   .on_data = number->on,
+                                   .metric = number->metric,
+                                   .control = number->control,
+                                   .mean = NAN,
+                                   .low = NAN,
+                                   .high = NAN};
     bool none = results_refused(&refused, run, number);
     record.refused = str_text(&refused);
     if (number->step != STEP_NONE && run->artifacts[number->step].state == ARTIFACT_READY) {
@@ -287,12 +306,20 @@ static void add_metric(struct store_batch *batch, const struct uid *uid, const s
     str_release(&refused);
 }
 
-static void add_claim(struct store_batch *batch, const struct uid *uid, const struct run *run, size_t position)
+static void add_claim(struct store_batch *batch, const struct uid *uid, const struct run *run,
+                      size_t position)
 {
     const struct plan_claim *claim = &run->plan->claims[position];
-    struct claim_record record = {.run = *uid, .point = claim->point, .position = position,
-                                  .title = claim->title != NULL ? claim->title : "", .assertion = claim->text,
-                                  .verdict = "untested", .difference = NAN, .bound = NAN, .p = NAN, .level = NAN};
+    struct claim_record record = {.run = *uid,
+                                  .point = claim->point,
+                                  .position = position,
+                                  .title = claim->title != NULL ? claim->title : "",
+                                  .assertion = claim->text,
+                                  .verdict = "untested",
+                                  .difference = NAN,
+                                  .bound = NAN,
+                                  .p = NAN,
+                                  .level = NAN};
     if (claim->step != STEP_NONE && run->artifacts[claim->step].state == ARTIFACT_READY) {
         const struct claim_result *r = &run->artifacts[claim->step].claim;
         record.verdict = r->held ? "held" : "failed";
@@ -304,15 +331,21 @@ static void add_claim(struct store_batch *batch, const struct uid *uid, const st
     batch_add(batch, RECORD_claim, &record);
 }
 
-int record_end(struct store *store, const struct uid *uid, const struct run *run, const struct err *why,
-               struct err *err)
+int record_end(struct store *store, const struct uid *uid, const struct run *run,
+               const struct err *why, struct err *err)
 {
     struct store_batch batch = {0};
     bool interrupted = why->kind == ERR_INTERRUPTED;
-    struct end_record end = {.run = *uid, .ended = store_clock(), .seconds = run->seconds,
-                             .digest = run_digest(run), .made = run->n_made, .reused = run->n_known,
+    struct end_record end = {.run = *uid,
+                             .ended = store_clock(),
+                             .seconds = run->seconds,
+                             .digest = run_digest(run),
+                             .made = run->n_made,
+                             .reused = run->n_known,
                              .note = why->text,
-                             .state = interrupted ? "interrupted" : err_is_set(why) ? "failed" : "done"};
+                             .state = interrupted       ? "interrupted"
+                                      : err_is_set(why) ? "failed"
+                                                        : "done"};
     for (size_t i = 0; !interrupted && i < run->plan->n_numbers; i++)
         add_metric(&batch, uid, run, i);
     for (size_t i = 0; !interrupted && i < run->plan->n_claims; i++)

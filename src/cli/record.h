@@ -13,8 +13,8 @@ struct run_origin {
     unsigned threads;
 };
 
-// A finished run of the same file and plan, whose results are the same by construction: its number, or 0.
-// `uid` receives its name.
+// A finished run of the same file and plan, whose results are the same by construction: its number,
+// or 0. `uid` receives its name.
 W2S_MUST_CHECK int record_find(uint64_t *number, struct uid *uid, struct store *store,
                                const struct run *run, const struct run_origin *origin,
                                struct err *err);

@@ -9,17 +9,20 @@
 
 static void read_options(struct replay *r)
 {
-    const char *seeds = run_detail_fact(&r->detail, "seeds"), *set = run_detail_fact(&r->detail, "set");
+    const char *seeds = run_detail_fact(&r->detail, "seeds"),
+               *set = run_detail_fact(&r->detail, "set");
     r->options.seeds = seeds[0] != '\0' ? seeds : NULL;
     for (const char *at = set; *at != '\0';) {
         size_t n = strcspn(at, "\n");
-        r->options.set = mem_grow(r->options.set, &r->options.cap_set, r->options.n_set + 1, sizeof *r->options.set);
+        r->options.set = mem_grow(r->options.set, &r->options.cap_set, r->options.n_set + 1,
+                                  sizeof *r->options.set);
         r->options.set[r->options.n_set++] = arena_copy(&r->options.arena, at, n);
         at += n + (at[n] == '\n');
     }
 }
 
-// Both lists are in an order of execution of the same program: the same key stands at the same place, or near.
+// Both lists are in an order of execution of the same program: the same key stands at the same
+// place, or near.
 static void match_steps(struct replay *r)
 {
     const struct plan *plan = &r->compiled.plan;
@@ -40,7 +43,8 @@ static void match_steps(struct replay *r)
     digest_set_release(&keys);
 }
 
-static int read_run(struct replay *r, size_t *n, struct store *store, const struct run_row *row, struct err *err)
+static int read_run(struct replay *r, size_t *n, struct store *store, const struct run_row *row,
+                    struct err *err)
 {
     if (run_detail_read(&r->detail, store, &row->run.uid, err) < 0 ||
         run_plan_read(&r->recorded, store, &row->run, err) < 0)
@@ -48,7 +52,8 @@ static int read_run(struct replay *r, size_t *n, struct store *store, const stru
     return store_get(&r->source, n, store, &row->run.source, err);
 }
 
-enum exit_status replay_open(struct replay *r, struct store *store, const struct run_row *row, const char *folder)
+enum exit_status replay_open(struct replay *r, struct store *store, const struct run_row *row,
+                             const char *folder)
 {
     struct err err = {0};
     size_t n;
@@ -57,8 +62,8 @@ enum exit_status replay_open(struct replay *r, struct store *store, const struct
         return cli_fail(&err);
     read_options(r);
     r->folder = folder != NULL ? folder : run_detail_fact(&r->detail, "folder");
-    enum exit_status status = compile_text(&r->compiled, run_detail_fact(&r->detail, "file"), (const char *)r->source,
-                                           n, r->folder, &r->options);
+    enum exit_status status = compile_text(&r->compiled, run_detail_fact(&r->detail, "file"),
+                                           (const char *)r->source, n, r->folder, &r->options);
     if (status == EXIT_NO_INPUT)
         fprintf(stderr, "  --folder DIR says where the data are.\n");
     if (status == EXIT_DONE)

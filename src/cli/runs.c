@@ -40,7 +40,7 @@ struct digest runs_claim(const struct uid *run)
     return digest_of(run->bytes, sizeof run->bytes);
 }
 
-// --- the list -----------------------------------------------------------------------------------------
+// --- the list ------------------------------------------------------------------------------------
 
 static int take_run(void *data, const union any_record *record, struct err *err)
 {
@@ -157,8 +157,7 @@ const struct run_row *runs_find(const struct runs *runs, const char *name)
     return NULL;
 }
 
-// --- one run ------------------------------------------------------------------------------------------
-
+// --- one run -------------------------------------------------------------------------------------
 
 static int take_provenance(void *data, const union any_record *record, struct err *err)
 {
@@ -213,7 +212,8 @@ static int take_claim_record(void *data, const union any_record *record, struct 
     return 0;
 }
 
-int run_detail_read(struct run_detail *out, struct store *store, const struct uid *run, struct err *err)
+int run_detail_read(struct run_detail *out, struct store *store, const struct uid *run,
+                    struct err *err)
 {
     *out = (struct run_detail){0};
     if (store_each(store, RECORD_provenance, run, take_provenance, out, err) < 0 ||
@@ -254,7 +254,8 @@ const char *run_detail_params(const struct run_detail *detail, uint64_t point)
     return "";
 }
 
-int run_plan_read(struct plan_file *out, struct store *store, const struct run_record *run, struct err *err)
+int run_plan_read(struct plan_file *out, struct store *store, const struct run_record *run,
+                  struct err *err)
 {
     uint8_t *bytes;
     size_t n;

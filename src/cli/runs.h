@@ -11,7 +11,7 @@ struct run_row {
     struct end_record end; // zero until it has ended
     bool ended;
     size_t n_claims, n_held, n_numbers;
-    const char *state;     // done, failed, interrupted; running, killed
+    const char *state; // done, failed, interrupted; running, killed
 };
 
 struct runs {
@@ -42,19 +42,21 @@ struct run_detail {
     size_t n_provenance, n_cells, n_metrics, n_claims;
     size_t cap[4];
 };
-W2S_MUST_CHECK int run_detail_read(struct run_detail *out, struct store *store, const struct uid *run, struct err *err);
+W2S_MUST_CHECK int run_detail_read(struct run_detail *out, struct store *store,
+                                   const struct uid *run, struct err *err);
 void run_detail_release(struct run_detail *detail);
 const char *run_detail_fact(const struct run_detail *detail, const char *name); // "" when unknown
 const char *run_detail_params(const struct run_detail *detail, uint64_t point);
 
 // The plan of a run.
-W2S_MUST_CHECK int run_plan_read(struct plan_file *out, struct store *store, const struct run_record *run, struct err *err);
+W2S_MUST_CHECK int run_plan_read(struct plan_file *out, struct store *store,
+                                 const struct run_record *run, struct err *err);
 
 // The keys in the store of every step of the run's plan, which some engine made.
 struct digest_set;
 void run_keys_add(struct digest_set *keys, const struct plan_file *plan, const char *engine);
-W2S_MUST_CHECK int run_keys_read(struct digest_set *keys, struct store *store, const struct run_record *run,
-                                 struct err *err);
+W2S_MUST_CHECK int run_keys_read(struct digest_set *keys, struct store *store,
+                                 const struct run_record *run, struct err *err);
 
 void write_uid(char hex[33], const struct uid *uid);
 void write_time(char text[32], double time); // local time, to the second

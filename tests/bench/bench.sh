@@ -31,6 +31,11 @@ if [ -e /usr/include/x86_64-linux-gnu/cblas.h ] || [ -e /usr/include/cblas.h ]; 
 else
     echo "OpenBLAS: skipped, libopenblas-serial-dev is not installed"
 fi
+make -s "$b/tests/loss_peer" "$b/tests/chain_peer"
+echo "== losses in Lua beside the same step built in C"
+"$b/tests/loss_peer"
+echo "== chains of elementwise ops"
+"$b/tests/chain_peer"
 echo "== plans"
 python3 tests/bench/plan_scale.py "$b/w2s"
 echo "== starting up (median of five, seconds)"

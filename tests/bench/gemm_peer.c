@@ -1,15 +1,16 @@
-// gemm_peer.c -- products as a program runs them beside OpenBLAS at training shapes, in one process.
+// gemm_peer.c -- products as a program runs them beside OpenBLAS, at training shapes, one process.
 //
 // The two take turns, sample by sample, so that whatever else the machine does falls on both; what
-// counts is the ratio of the medians. Ours adds bias and relu in the forward products (NN), which
-// OpenBLAS is not asked for. On several threads ours are a crew (base/crew.h), theirs must be the
-// threaded library, and each side has gone to sleep before the other is timed.
+// counts is the ratio of the medians, on one thread of its processor time. Ours adds bias and relu
+// in the forward products (NN), which OpenBLAS is not asked for. On several threads ours are a crew
+// (base/crew.h), theirs must be the threaded library, and each side has gone to sleep before the
+// other is timed.
 //
 //   make build/tests/gemm_peer
 //   build/tests/gemm_peer [-t THREADS] [PART_OF_A_NAME]   e.g. -t 2 TN; W2S_CPU=avx2 narrows ours
 //
-// Debian: libopenblas-serial-dev to build; LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu/openblas-pthread
-// of libopenblas0-pthread for threads.
+// Debian: libopenblas-serial-dev to build. For threads libopenblas0-pthread, and its folder
+// /usr/lib/x86_64-linux-gnu/openblas-pthread in LD_LIBRARY_PATH.
 #include "graph/instr.h"
 
 #include <cblas.h>

@@ -52,6 +52,14 @@ if mount -t tmpfs -o size=300k none "$work/disk" 2>/dev/null; then
     umount "$work/disk"
 fi
 
+# Files may not grow: the signal that comes with it is ignored, the failed write is told.
+(ulimit -f 60; exec "$W2S" run -q --store "$work/limit" "$sweep") >"$work/out" 2>"$work/err"
+got=$?
+if [ $got -eq 74 ]; then ok; else bad "limit of file size: exit status $got, expected 74" "$work/err"; fi
+one_error 'limit of file size' "$work/err"
+status 'limit of file size: afterwards' 0 "$W2S" run -q --store "$work/limit" "$sweep"
+same 'limit of file size: afterwards' "$work/out" "$wanted"
+
 store=$work/clock
 W2S_FAULT=clock:1000 LD_PRELOAD=$lib status 'clock' 0 "$W2S" run -q --store "$store" "$sweep"
 same 'clock' "$work/out" "$wanted"

@@ -29,7 +29,8 @@ static inline uint32_t world_forward(void *data, uint32_t x, uint32_t *hidden)
 {
     struct world *w = data;
     struct graph *g = &w->rig.g;
-    hidden[0] = graph_tanh(g, graph_add(g, graph_matmul(g, x, false, w->weight[0], false), w->bias[0]));
+    uint32_t sums = graph_matmul(g, x, false, w->weight[0], false);
+    hidden[0] = graph_tanh(g, graph_add(g, sums, w->bias[0]));
     return graph_add(g, graph_matmul(g, hidden[0], false, w->weight[1], false), w->bias[1]);
 }
 
@@ -72,7 +73,8 @@ static inline uint32_t world_make(struct world *w, enum loss_source source, size
     case SOURCE_SCORES: {
         uint32_t z = world_get(w, SOURCE_LOGITS, 0);
         size_t P = w->B / w->K;
-        uint32_t odds = graph_sub(g, graph_slice(g, z, 0, w->C - 1, w->B, 1), graph_slice(g, z, 0, 0, w->B, 1));
+        uint32_t last = graph_slice(g, z, 0, w->C - 1, w->B, 1);
+        uint32_t odds = graph_sub(g, last, graph_slice(g, z, 0, 0, w->B, 1));
         return graph_reshape(g, graph_slice(g, odds, 0, 0, P * w->K, 1), P, w->K);
     }
     case SOURCE_REFERENCE_SCORES: return rig_input(rig, w->B / w->K, w->K, -2, 2);
@@ -109,7 +111,8 @@ static inline uint32_t world_random(void *data, bool normal, size_t rows, size_t
     return rig_input(&w->rig, rows, cols, normal ? -2 : 0, normal ? 2 : 1);
 }
 
-static inline void world_init(struct world *w, uint64_t seed, size_t B, size_t D, size_t H, size_t C)
+static inline void world_init(struct world *w, uint64_t seed, size_t B, size_t D, size_t H,
+                              size_t C)
 {
     memset(w, 0, sizeof(*w));
     rig_init(&w->rig, seed);
@@ -122,7 +125,16 @@ static inline void world_init(struct world *w, uint64_t seed, size_t B, size_t D
     w->bias[0] = rig_param(&w->rig, 1, H, -1, 1);
     w->weight[1] = rig_param(&w->rig, H, C, -1, 1);
     w->bias[1] = rig_param(&w->rig, 1, C, -1, 1);
-    w->loss = (struct loss_world){&w->rig.g, B, C, D, 2, w, world_get, world_forward, world_parameter, world_random};
+    w->loss = (struct loss_world){.graph = &w->rig.g,
+                                  .rows = B,
+                                  .classes = C,
+                                  .features = D,
+                                  .layers = 2,
+                                  .data = w,
+                                  .get = world_get,
+                                  .forward = world_forward,
+                                  .parameter = world_parameter,
+                                  .random = world_random};
 }
 
 static inline void world_release(struct world *w)

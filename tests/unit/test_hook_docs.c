@@ -73,7 +73,8 @@ static void test_functions(void **state)
     (void)state;
     for (const struct library_function *f = library_functions; f->name != NULL; f++) {
         char row[400];
-        snprintf(row, sizeof(row), "| `%s(%s)` | %s | %s |\n", f->name, f->arguments, f->result, f->doc);
+        snprintf(row, sizeof(row), "| `%s(%s)` | %s | %s |\n", f->name, f->arguments, f->result,
+                 f->doc);
         must_hold(row);
     }
 }

@@ -1,8 +1,9 @@
-// test_hook_library.c -- every function of library.def, traced from Lua: its values against a formula
-// in double written here, its gradient and the kernels by the rig.
+// test_hook_library.c -- every function of library.def, traced from Lua: its values against a
+// formula in double written here, its gradient and the kernels by the rig.
 //
-// x is the student's logits (5 x 4), so that gradients flow through it; q a distribution (5 x 4) and
-// h a constant; y is what is tested, and the loss adds up its elements with weights 1, 2, 3 ...
+// x is the student's logits (5 x 4), so that gradients flow through it; q is a constant
+// distribution (5 x 4); y is what is tested, and the loss adds up its elements with weights 1, 2,
+// 3 and so on.
 #include "../hook/world.h"
 #include "hook/library.h"
 

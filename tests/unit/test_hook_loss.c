@@ -158,13 +158,15 @@ static void test_shapes(void **state)
     } all[] = {
         {"target", "local s = t.student return shape(s.logits, 6, 3) + shape(s.probs, 6, 3) +"
                    " shape(s.log_probs, 6, 3) + shape(s.hidden[1], 6, 5)"},
-        {"target", "local s = t.student assert(#s.hidden == 1 and #s.weights == 2 and s.layers == 2)"
+        {"target", "local s = t.student "
+                   "assert(#s.hidden == 1 and #s.weights == 2 and s.layers == 2)"
                    " return shape(s.weights[1], 4, 5) + shape(s.biases[1], 1, 5)"
                    " + shape(s.weights[2], 5, 3) + shape(s.biases[2], 1, 3)"},
         {"target", "return shape(t.guidance.probs, 6, 3) + shape(t.guidance.logits, 6, 3)"},
         {"target", "return shape(t.labels, 6, 3) + shape(t.features, 6, 4) + shape(t.groups, 6, 1)"
                    " + shape(t.weights, 6, 1) + shape(t.progress, 1, 1)"},
-        {"target", "assert(t.rows == 6 and t.classes == 3 and t.n_features == 4) return t.progress"},
+        {"target", "assert(t.rows == 6 and t.classes == 3 and t.n_features == 4) "
+                   "return t.progress"},
         {"regularizer", "local s = t.start return shape(s.weights[1], 4, 5)"
                         " + shape(s.biases[2], 1, 3)"},
         {"preference", "return shape(t.scores, 3, 2) + shape(t.reference.scores, 3, 2)"},
@@ -284,7 +286,8 @@ static void test_lists_are_iterated(void **state)
 static void test_text_forms(void **state)
 {
     (void)state;
-    loss_free(load("\xef\xbb\xbf-- comment ^ \r\nreturn { kind = 'regularizer', title = 'a\\\\^',\r\n"
+    loss_free(load("\xef\xbb\xbf-- comment ^ \r\n"
+                   "return { kind = 'regularizer', title = 'a\\\\^',\r\n"
                    "doc = 'two \\\r\n lines', loss = function(t) return t.progress ^ 2 end }\r\n"));
     struct loss *loss = load("return { kind = 'regularizer', title = 'x', loss = function(t)\n"
                              "  local two = iota(2)\n"
@@ -338,7 +341,8 @@ static void test_failure_is_not_for_ever(void **state)
 static void test_no_lua_after_a_trace(void **state)
 {
     (void)state;
-    struct loss *loss = load_body("target", "return cross_entropy(t.guidance.probs, t.student.logits)");
+    struct loss *loss =
+        load_body("target", "return cross_entropy(t.guidance.probs, t.student.logits)");
     static struct world w;
     world_init(&w, 2, 6, 4, 5, 3);
     uint32_t node = loss_trace(loss, NULL, &w.loss);
@@ -365,7 +369,8 @@ static void test_it_is_quick(void **state)
         assert_int_equal(loss_load(&loss, f->name, f->text, f->size, &err), 0);
         assert_int_not_equal(loss_trace(loss, NULL, &w.loss), NODE_NONE);
         clock_gettime(CLOCK_MONOTONIC, &end);
-        double ms = (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6;
+        double ms = (double)(end.tv_sec - start.tv_sec) * 1e3 +
+                    (double)(end.tv_nsec - start.tv_nsec) / 1e6;
         best = ms < best ? ms : best;
         loss_free(loss);
         world_release(&w);
@@ -405,7 +410,7 @@ static double run_program(struct loss *loss, double *gradient, size_t *n)
 {
     static struct world w;
     world_init(&w, 4, 6, 4, 5, 3);
-    world_get(&w, SOURCE_GUIDANCE_PROBS, 0); // the order in which inputs are made fixes their values
+    world_get(&w, SOURCE_GUIDANCE_PROBS, 0); // the order in which they are made fixes their values
     world_get(&w, SOURCE_LABELS, 0);
     world_get(&w, SOURCE_FEATURES, 0);
     world_get(&w, SOURCE_PROGRESS, 0);
@@ -471,7 +476,8 @@ static void test_eager_errors(void **state)
         double gradient[RIG_MAX_PARAMS];
         size_t n;
         snprintf(text, sizeof(text),
-                 "return { kind = 'target', title = 'x', eager = function(v)\n%s end }", all[i].body);
+                 "return { kind = 'target', title = 'x', eager = function(v)\n%s end }",
+                 all[i].body);
         struct loss *loss = load(text);
         assert_true(isnan(run_program(loss, gradient, &n)));
         const struct err *err = loss_eager_error(loss);
@@ -490,7 +496,8 @@ static void test_views_die_with_their_call(void **state)
     (void)state;
     double gradient[RIG_MAX_PARAMS];
     size_t n;
-    struct loss *loss = load("local keep\nreturn { kind = 'target', title = 'x', eager = function(v)\n"
+    struct loss *loss = load("local keep\n"
+                             "return { kind = 'target', title = 'x', eager = function(v)\n"
                              "  local old = keep\n  keep = v.logits\n"
                              "  return old and old:get(1, 1) or 0 end }");
     assert_true(run_program(loss, gradient, &n) == 0);

@@ -1,4 +1,5 @@
-// test_keep.c -- a run and its store: what is there is not made again, and what was interrupted goes on.
+// test_keep.c -- a run and its store: what is there is not made again, and what was interrupted
+// goes on.
 #include "cmocka_first.h"
 
 #include "compile_text.h"
@@ -43,11 +44,16 @@ static void on_event(void *data, const struct run_event *event)
     }
 }
 
-static int execute(struct run *run, struct watch *w, const struct fixture *f, const struct plan *plan,
-                   struct store *store, unsigned threads, struct err *err)
+static int execute(struct run *run, struct watch *w, const struct fixture *f,
+                   const struct plan *plan, struct store *store, unsigned threads, struct err *err)
 {
-    struct run_options how = {.kernels = kernel_select(NULL), .threads = threads, .folder = ".",
-                              .stop = &w->stop, .on_event = on_event, .data = w, .store = store};
+    struct run_options how = {.kernels = kernel_select(NULL),
+                              .threads = threads,
+                              .folder = ".",
+                              .stop = &w->stop,
+                              .on_event = on_event,
+                              .data = w,
+                              .store = store};
     (void)f;
     w->plan = plan;
     run_init(run, plan);
@@ -163,8 +169,8 @@ static void test_only_what_depends_is_made(void **state)
     compile_text_release(&other);
 }
 
-// Stopped at every epoch in turn, on one thread: what is left takes exactly the epochs that are left, since a
-// training goes on in the epoch in which it was stopped.
+// Stopped at every epoch in turn, on one thread: what is left takes exactly the epochs that are
+// left, since a training goes on in the epoch in which it was stopped.
 static void test_interrupted_goes_on(void **state)
 {
     struct fixture *f = *state;
@@ -207,8 +213,12 @@ static void test_wanted_values_stay(void **state)
     struct run run;
     struct watch w = {.plan = plan};
     struct err err = {0};
-    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = ".", .store = store,
-                              .on_event = on_event, .data = &w};
+    struct run_options how = {.kernels = kernel_select(NULL),
+                              .threads = 2,
+                              .folder = ".",
+                              .store = store,
+                              .on_event = on_event,
+                              .data = &w};
     for (size_t i = 0; i < plan->n; i++)
         wanted[i] = plan->steps[i].kind == STEP_train || plan->steps[i].kind == STEP_predict;
     run_init(&run, plan);
@@ -223,7 +233,8 @@ static void test_wanted_values_stay(void **state)
     store_close(store);
 }
 
-// A result of another engine, or of nobody, is not found; one that says something else stops the run.
+// A result of another engine, or of nobody, is not found; one that says something else stops the
+// run.
 static void test_other_bits_are_told(void **state)
 {
     struct fixture *f = *state;
@@ -257,10 +268,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-        TEST(test_nothing_is_made_twice),
-        TEST(test_only_what_depends_is_made),
-        TEST(test_interrupted_goes_on),
-        TEST(test_wanted_values_stay),
+        TEST(test_nothing_is_made_twice), TEST(test_only_what_depends_is_made),
+        TEST(test_interrupted_goes_on),   TEST(test_wanted_values_stay),
         TEST(test_other_bits_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

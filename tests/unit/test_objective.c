@@ -342,6 +342,30 @@ static void test_random(void **state)
     assert_true(fabs(square - 1) < 0.05);
 }
 
+// 24 rows by 7 end in a batch of three: other shapes of random tensors, and no lists in them.
+static void test_random_of_the_last_batch(void **state)
+{
+    static struct fixture f;
+    static const char *const of[] = {
+        "mean(t.random_uniform(1, t.rows))",
+        "mean(t.random_uniform(t.rows, t.rows)) + mean(t.random_normal(2, t.rows)) * 0",
+        "t.rows == 3 and mean(t.random_uniform(4, 4)) or mean(t.student.logits) * 0 + 0.5",
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+        char script[1024];
+        double curve[20], mean = 0;
+        struct err err = {0};
+        fixture_init(&f);
+        set_script(&f, script_of(script, sizeof(script), "regularizer", "", of[i]));
+        if (run(curve, &f, 0, 20, 7, &err) < 0)
+            fail_msg("%s: %s", of[i], err.text);
+        for (size_t e = 0; e < 20; e++)
+            mean += curve[e] / 20;
+        assert_true(fabs(mean - 0.5) < 0.1);
+    }
+}
+
 static void test_parameters(void **state)
 {
     static struct fixture f;
@@ -491,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_lists_are_spread),
         cmocka_unit_test(test_progress_and_schedule),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_random_of_the_last_batch),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_no_lua_in_the_loop),
         cmocka_unit_test(test_eager),

@@ -1,5 +1,5 @@
-// test_store.c -- the store: what is committed is found again, by this process and by others, and damage
-// of every part is told.
+// test_store.c -- the store: what is committed is found again, by this process and by others, and
+// damage of every part is told.
 #include "cmocka_first.h"
 
 #include <cmocka.h>
@@ -232,7 +232,8 @@ static void test_damaged_journal_is_told(void **state)
     store_close(store);
 }
 
-// Whatever a killed append leaves: everything before it is found, and the next append goes on from there.
+// Whatever a killed append leaves: everything before it is found, and the next append goes on from
+// there.
 static void test_cut_off_journal(void **state)
 {
     char path[256], index[256];
@@ -241,7 +242,8 @@ static void test_cut_off_journal(void **state)
     path_of(index, *state, "w2s.db");
     fill(*state);
     assert_int_equal(stat(path, &before), 0);
-    for (off_t left = 1, n = 2; left < n; left += 7) { // the blob's record may be whole, and then stays
+    for (off_t left = 1, n = 2; left < n;
+         left += 7) { // the blob's record may be whole, and then stays
         struct store *store = open_store(*state, STORE_MAKE);
         struct store_batch batch = {0};
         check_filled(store);
@@ -298,7 +300,8 @@ static void test_damaged_blob_is_told(void **state)
     char command[300];
     fill(p);
     snprintf(command, sizeof command,
-             "for f in '%s'/blobs/*/*; do printf x | dd of=$f conv=notrunc status=none; done", p->store);
+             "for f in '%s'/blobs/*/*; do printf x | dd of=$f conv=notrunc status=none; done",
+             p->store);
     assert_int_equal(system(command), 0);
     struct store *store = open_store(p, STORE_READ);
     struct arena arena = {0};
@@ -319,7 +322,7 @@ static void test_damaged_blob_is_told(void **state)
     store_close(store);
 }
 
-// --- runs -------------------------------------------------------------------------------------------
+// --- runs ----------------------------------------------------------------------------------------
 
 static int count_record(void *data, const union any_record *record, struct err *err)
 {
@@ -394,7 +397,7 @@ static void test_dangling_record(void **state)
     store_close(store);
 }
 
-// --- processes --------------------------------------------------------------------------------------
+// --- processes -----------------------------------------------------------------------------------
 
 enum { WRITERS = 4, EACH = 25 };
 
@@ -450,7 +453,8 @@ static void test_claims(void **state)
     pid_t child = fork();
     if (child == 0) {
         struct store *mine = store_open(((struct place *)*state)->store, STORE_MAKE, &err);
-        bool ok = mine != NULL && store_claim(mine, &a, &err) == 0 && store_claim(mine, &b, &err) == 1;
+        bool ok =
+            mine != NULL && store_claim(mine, &a, &err) == 0 && store_claim(mine, &b, &err) == 1;
         ok = write(to_parent[1], ok ? "y" : "n", 1) == 1 && read(to_child[0], &byte, 1) == 1 && ok;
         _exit(ok ? 0 : 1); // without giving up b
     }
@@ -526,7 +530,7 @@ static void test_facts(void **state)
     store_close(store);
 }
 
-// --- pack --------------------------------------------------------------------------------------------
+// --- pack ----------------------------------------------------------------------------------------
 
 static void test_unpack_never_reads_past_the_end(void **state)
 {
@@ -568,8 +572,13 @@ static void test_10000_cells(void **state)
     const double seeds[] = {0.1, 0.2, 0.3};
     for (uint64_t i = 0; i < 10000; i++) {
         struct cell_record cell = {.run = run.uid, .point = i, .params = "lambda = 0.25"};
-        struct metric_record metric = {.run = run.uid, .point = i, .position = i, .model = "student",
-                                       .on_data = "digits.test", .metric = "accuracy", .refused = "",
+        struct metric_record metric = {.run = run.uid,
+                                       .point = i,
+                                       .position = i,
+                                       .model = "student",
+                                       .on_data = "digits.test",
+                                       .metric = "accuracy",
+                                       .refused = "",
                                        .by_seed = {seeds, 3}};
         batch_add(&batch, RECORD_cell, &cell);
         batch_add(&batch, RECORD_metric, &metric);
