@@ -244,6 +244,28 @@ static void grad_mean(struct back *b, uint32_t id, uint32_t dy)
     spread(b, x, graph_div(g, dy, graph_constant(g, (float)node_size(&g->node[x]))));
 }
 
+// The quantile weighs the value at sorted position i (from 0) by max(0, 1 - |i - rank|).
+static void grad_quantile(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct graph *g = b->g;
+    struct node n = node_at(b, id);
+    uint32_t x = n.in[0], q = n.in[1], one = graph_constant(g, 1), zero = graph_constant(g, 0);
+    if (b->needs[q]) {
+        err_set(g->err, ERR_UNSUPPORTED, "quantile has no gradient by its rank");
+        err_hint(g->err, "Put the rank through detach to use it as a constant.");
+        return;
+    }
+    size_t rows = node_at(b, x).rows;
+    uint32_t share = graph_min(g, graph_max(g, q, zero), one);
+    uint32_t rank = graph_mul(g, share, graph_constant(g, (float)(rows - 1)));
+    uint32_t place = graph_sub(g, graph_sub(g, graph_iota(g, rows), one), rank);
+    uint32_t weight = graph_relu(g, graph_sub(g, one, graph_abs(g, place)));
+    uint32_t index = graph_row_argsort(g, graph_transpose(g, x));
+    struct node spread_out = {.op = OP_ROW_SCATTER, .in = {graph_mul(g, weight, dy), index},
+                              .rows = 1, .cols = rows};
+    flow(b, x, graph_transpose(g, graph_add_node(g, &spread_out)));
+}
+
 static void grad_row_max(struct back *b, uint32_t id, uint32_t dy)
 {
     uint32_t x = node_at(b, id).in[0];

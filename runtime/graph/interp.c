@@ -84,7 +84,7 @@ double interp_quantile(const double *x, size_t n, double q)
     double *sorted = mem_new(n * sizeof(*sorted));
     memcpy(sorted, x, n * sizeof(*sorted));
     qsort(sorted, n, sizeof(*sorted), interp_compare);
-    double rank = q * (double)(n - 1);
+    double rank = (q < 0 ? 0 : q > 1 ? 1 : q) * (double)(n - 1);
     size_t low = (size_t)floor(rank), high = low + 1 < n ? low + 1 : low;
     double result = sorted[low] + (sorted[high] - sorted[low]) * (rank - floor(rank));
     mem_free(sorted);

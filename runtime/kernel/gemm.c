@@ -260,7 +260,7 @@ struct gemm_bands gemm_bands(const struct kernels *kernels, const struct gemm *g
         n = threads;
     size_t total = columns ? g->n : g->m;
     size_t unit = columns || is_narrow(g) ? kernels->tile_cols : kernels->tile_rows;
-    if (n < 2)
+    if (n < 2 || threads < 2)
         return (struct gemm_bands){ 1, total, columns };
     size_t size = round_up((size_t)((double)total / n + 0.999), unit);
     return (struct gemm_bands){ ceil_div(total, size), size, columns };

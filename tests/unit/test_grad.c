@@ -185,6 +185,22 @@ static void test_sorting(void **state)
     }
 }
 
+static void test_quantiles(void **state)
+{
+    static const float q[] = {0, 0.1f, 0.25f, 0.5f, 0.77f, 1, 1.5f};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(q); i++)
+        for (size_t rows = 1; rows < 8; rows++) {
+            struct rig rig;
+            rig_init(&rig, 1400 + i * 10 + rows);
+            struct graph *g = &rig.g;
+            uint32_t x = rig_param(&rig, rows, 1, -1, 1);
+            uint32_t y = graph_quantile(g, graph_exp(g, x), graph_constant(g, q[i]));
+            rig_check(&rig, graph_mul(g, y, y));
+            rig_release(&rig);
+        }
+}
+
 // The squared length of a gradient, differentiated again: what penalties on gradients need.
 static void test_second_order(void **state)
 {
@@ -344,7 +360,8 @@ static void test_errors(void **state)
     (void)state;
     rig_init(&rig, 400);
     uint32_t x = rig_param(&rig, 5, 1, 0, 1);
-    expect_error(&rig, graph_median(&rig.g, x), "quantile has no gradient");
+    expect_error(&rig, graph_quantile(&rig.g, x, graph_mean(&rig.g, x)),
+                 "quantile has no gradient by its rank");
     rig_init(&rig, 401);
     x = rig_param(&rig, 1, 1, 0, 1);
     expect_error(&rig, graph_sum(&rig.g, graph_pow(&rig.g, x, x)),
@@ -371,7 +388,8 @@ int main(void)
         cmocka_unit_test(test_same_operand_twice), cmocka_unit_test(test_pow),
         cmocka_unit_test(test_matmul),        cmocka_unit_test(test_rectangles),
         cmocka_unit_test(test_movement),      cmocka_unit_test(test_gathers),
-        cmocka_unit_test(test_sorting),       cmocka_unit_test(test_second_order),
+        cmocka_unit_test(test_sorting),       cmocka_unit_test(test_quantiles),
+        cmocka_unit_test(test_second_order),
         cmocka_unit_test(test_derivative_of_nothing), cmocka_unit_test(test_extern),
        
         cmocka_unit_test(test_broadcast),     cmocka_unit_test(test_cross_entropy),
