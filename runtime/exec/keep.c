@@ -52,6 +52,8 @@ static int find(struct duty *duty, const struct run *run, const struct step *ste
     if (found == 1 && strcmp(record.kind, step_kind_name(step->kind)) != 0)
         found = err_set(err, ERR_DATA, "the store '%s' has a %s where a %s should be",
                         store_path(store), record.kind, step_kind_name(step->kind));
+    if (found == 1 && step->kind == STEP_train)
+        store_drop_checkpoint(store, &key); // a kill may have come between the record and this
     if (found == 1) {
         duty->recorded = true;
         duty->result = record.result;

@@ -162,9 +162,11 @@ static int write_journal(struct store *store, struct copying *c, struct err *err
 static bool names_digest(struct digest *digest, const char *folder, const char *name)
 {
     char hex[DIGEST_HEX];
-    if (strlen(folder) != 2 || strlen(name) != 62)
+    size_t n = strlen(folder);
+    if (n + strlen(name) != DIGEST_HEX - 1)
         return false;
-    snprintf(hex, sizeof hex, "%s%s", folder, name);
+    memcpy(hex, folder, n);
+    memcpy(hex + n, name, DIGEST_HEX - n);
     return digest_from_hex(digest, hex);
 }
 
@@ -208,6 +210,9 @@ static int clean_files(struct store *store, const struct copying *c, struct err 
         if (clean_folder(store, folder, prefix, &c->blobs, c->out, err) < 0)
             return -1;
     }
+    if (c->how->steps != NULL &&
+        clean_folder(store, "checkpoints", "", c->how->steps, c->out, err) < 0)
+        return -1;
     return clean_folder(store, "tmp", "", NULL, c->out, err);
 }
 

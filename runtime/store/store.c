@@ -96,10 +96,15 @@ static bool is_network(int folder)
     return false;
 }
 
+static const char elsewhere[] = "--store DIR names another one, --no-store does without.";
+
 static int open_folder(struct store *store, const char *path, enum store_mode mode, struct err *err)
 {
-    if (mode == STORE_MAKE && mkdir(path, 0777) < 0 && errno != EEXIST)
-        return err_set(err, ERR_IO, "cannot make the store '%s': %s", path, strerror(errno));
+    if (mode == STORE_MAKE && mkdir(path, 0777) < 0 && errno != EEXIST) {
+        err_set(err, ERR_IO, "cannot make the store '%s': %s", path, strerror(errno));
+        err_hint(err, "%s", elsewhere);
+        return -1;
+    }
     store->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (store->folder < 0 && errno == ENOENT)
         return err_set(err, ERR_MISSING, "there is no store '%s'", path);
@@ -125,7 +130,7 @@ static int open_lock(struct store *store, enum store_mode mode, struct err *err)
     if (store->lock_fd < 0) {
         err_set(err, ERR_IO, "cannot write to the store '%s': %s", store->path, strerror(errno));
         if (make)
-            err_hint(err, "--store DIR names another one, --no-store does without.");
+            err_hint(err, "%s", elsewhere);
         return -1;
     }
     bool alone = mode == STORE_ALONE;

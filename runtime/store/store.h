@@ -78,15 +78,13 @@ W2S_MUST_CHECK int store_each(struct store *store, enum record_type type, const 
 // The chain: digest of the whole history and the number of records.
 struct digest store_head(struct store *store, uint64_t *records);
 
-// --- claims: who makes a step
-// ----------------------------------------------------------------------- 1: ours until
-// store_unclaim or the end of the process, 0: another process has it, -1: failed.
+// --- claims: who makes a step ----------------------------------------------------------------------
+// 1: ours until store_unclaim or the end of the process, 0: another process has it, -1: failed.
 W2S_MUST_CHECK int store_claim(struct store *store, const struct digest *key, struct err *err);
 void store_unclaim(struct store *store, const struct digest *key);
 
-// --- checkpoints
-// --------------------------------------------------------------------------------------- The state
-// of a step that goes on: replaces the one before it. Only the holder of the claim saves.
+// --- checkpoints -----------------------------------------------------------------------------------
+// The state of a step that goes on: replaces the one before it. Only the holder of the claim saves.
 struct files_part;
 W2S_MUST_CHECK int store_save_checkpoint(struct store *store, const struct digest *key,
                                          const struct files_part *parts, size_t n, struct err *err);

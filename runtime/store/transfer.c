@@ -104,6 +104,15 @@ static int write_run(struct writing *w, const struct run_record *run, struct err
     return flush(w, err);
 }
 
+// The last record counts those before it, so that a file cut between two records is not taken for a
+// whole one.
+static int write_end(struct writing *w, struct err *err)
+{
+    const struct lineage_record end = {.head = w->to.head, .records = w->to.n};
+    batch_add(&w->batch, RECORD_lineage, &end);
+    return flush(w, err);
+}
+
 // Under a name beside the one that is wanted, which so is never half a file.
 int store_export(struct transferred *out, struct store *store, const char *path,
                  const struct run_record *runs, size_t n, const struct digest_set *steps,
@@ -125,6 +134,8 @@ int store_export(struct transferred *out, struct store *store, const char *path,
         status = write_steps(&w, err);
     for (size_t i = 0; status == 0 && i < n; i++)
         status = write_run(&w, &runs[i], err);
+    if (status == 0)
+        status = write_end(&w, err);
     journal_close(&w.to);
     if (status == 0 && rename(beside.data, path) < 0)
         status = err_set(err, ERR_IO, "cannot write '%s': %s", path, strerror(errno));
@@ -148,6 +159,8 @@ struct reading {
     struct run_record *runs; // new ones
     size_t n, cap;
     struct arena arena;
+    uint64_t seen; // records
+    bool ended;
 };
 
 static int found_run(void *data, const union any_record *record, struct err *err)
@@ -204,6 +217,8 @@ static int take_record(void *data, const struct record *record, struct err *err)
     union any_record any;
     struct digest digest;
     const struct uid *run = NULL;
+    r->seen++;
+    r->ended = false;
     if (kind == NULL)
         return err_set(err, ERR_DATA, "a record of type %u, which w2s %s does not know",
                        record->type, W2S_VERSION);
@@ -233,6 +248,7 @@ static int take_record(void *data, const struct record *record, struct err *err)
         run = &any.end.run;
         break;
     case RECORD_lineage:
+        r->ended = any.lineage.records == r->seen - 1;
         return 0;
     }
     if (new_run(r, run) != NULL)
@@ -249,7 +265,7 @@ int store_import(struct transferred *out, struct store *store, const char *path,
     if (journal_open(&from, AT_FDCWD, path, false, err) < 0)
         return -1;
     int status = journal_read(&from, take_record, &r, err);
-    if (status == 0 && from.cut_off)
+    if (status == 0 && (from.cut_off || !r.ended))
         status = err_set(err, ERR_DATA, "'%s' is cut off", path);
     journal_close(&from);
     if (status == 0 && (r.n > 0 || r.batch.frames.len > 0))

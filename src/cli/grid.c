@@ -31,6 +31,9 @@ void grid_set(struct grid *g, size_t row, size_t col, const char *text)
     char **cell = &g->cell[row * g->cols + col];
     mem_free(*cell);
     *cell = memcpy(mem_new(n), text, n);
+    for (size_t i = 0; i + 1 < n; i++) // a stored text may come from anywhere: no escapes
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
+            (*cell)[i] = '?';
 }
 
 static const char *cell_text(const struct grid *g, size_t row, size_t col)

@@ -54,6 +54,13 @@ assert r["made"] > 0 and r["reused"] > 0, r
 PY
 status 'more seeds' 0 "$W2S" run -q --seeds 0..2 a.w2s
 
+status 'bad --checkpoint' 64 "$W2S" run --checkpoint soon a.w2s
+status 'bad --checkpoint' 64 "$W2S" run --checkpoint 0 a.w2s
+status 'no place for a store' 74 "$W2S" run --store /proc/none a.w2s
+holds 'no place for a store: what to do' "$work/err" '--no-store'
+status 'a wrong file makes no store' 65 "$W2S" run --store never <(echo 'data d = idx(')
+if [ -e never ]; then bad 'a wrong file made a store'; else ok; fi
+
 # --- data: what changes in a file is seen, what only changes its time is not computed again ------------
 python3 - <<'PY'
 import random
@@ -155,6 +162,19 @@ for at in 0 20 40 100 1000 $((size / 2)) $((size - 1)); do
     head -c "$at" two.w2sx >short.w2sx
     status "import of $at bytes" 65 "$W2S" import short.w2sx --store third
 done
+# cut between two records
+python3 - <<'PY'
+import struct
+raw = open("two.w2sx", "rb").read()
+at, ends = 32, []
+while at < len(raw):
+    at += 9 + struct.unpack("<I", raw[at:at + 4])[0] + 32
+    ends.append(at)
+open("short1.w2sx", "wb").write(raw[:ends[-2]])
+open("short2.w2sx", "wb").write(raw[:ends[3]])
+PY
+status 'import without the last record' 65 "$W2S" import short1.w2sx --store third
+status 'import of four records' 65 "$W2S" import short2.w2sx --store third
 "$W2S" list --store third >"$work/out"
 if [ "$(wc -l <"$work/out")" -eq 1 ]; then ok; else bad 'something of a damaged file was taken' "$work/out"; fi
 status 'export of no run' 64 "$W2S" export 77
@@ -188,7 +208,7 @@ PY
 rm forged/w2s.db*
 status 'forged: fsck cannot know' 0 "$W2S" fsck --store forged
 status 'forged: verify does' 1 "$W2S" verify 1 --store forged
-holds 'forged: the first step that differs' "$work/out" 'differs first: train weak, seed 0'
+holds 'forged: the first step that differs' "$work/out" 'differs first: train '
 status 'audit' 0 "$W2S" audit 1
 for text in 'audit head' 'read     weak (train) of digits.gold' 'did not  naive (train) of digits.transfer' 'instructions' 'experiment "sweep"' 'held'; do
     holds 'audit' "$work/out" "$text"

@@ -41,10 +41,14 @@ once 'the other was killed' "$store"
 "$W2S" run -q --store "$work/s5" "$long" >/dev/null 2>&1 &
 pid=$!
 sleep 0.3
+"$W2S" list --store "$work/s5" >"$work/list"
+holds 'list beside a run' "$work/list" 'running'
 status 'gc beside a run' 74 "$W2S" gc --store "$work/s5"
 holds 'gc beside a run' "$work/err" 'in use'
 kill -9 $pid
 wait $pid 2>/dev/null
+"$W2S" list --store "$work/s5" >"$work/list"
+holds 'list after a kill' "$work/list" 'killed'
 status 'gc afterwards' 0 "$W2S" gc --store "$work/s5"
 sound 'gc afterwards' "$work/s5"
 finish

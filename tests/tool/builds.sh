@@ -45,6 +45,10 @@ fi
 if make_or_fail tsan B=build-tsan CC=clang OPT="-O1 -g -fsanitize=thread" all; then
     status 'tsan: the scheduler' 0 build-tsan/w2s run -q --threads 4 --seeds 0..1 tests/lang/plan/small.w2s
     if grep -q ThreadSanitizer "$work/err"; then bad 'tsan: a race' "$work/err"; else ok; fi
+    for run in cold warm; do
+        status "tsan: the store, $run" 0 build-tsan/w2s run -q --threads 4 --store "$work/tsan" tests/lang/plan/small.w2s
+        if grep -q ThreadSanitizer "$work/err"; then bad "tsan: a race, $run" "$work/err"; else ok; fi
+    done
 fi
 
 # Older processors, as far as the emulator has them: each must find its kernels and give the same bits.
