@@ -371,13 +371,17 @@ static void k_gemm_tile(float *out, size_t ld_out, const float *a, size_t a_row,
                         const float *b, size_t b_k, size_t k, size_t rows, size_t cols, int resume,
                         const float *bias, int relu)
 {
-    for (size_t i = 0; i < rows; i++) {
+    for (size_t i = 0; i < rows; i++) { // the chains of a row side by side: each waits for itself only
+        float sum[TILE_COLS];
+        for (size_t j = 0; j < cols; j++)
+            sum[j] = resume ? out[i * ld_out + j] : 0;
+        for (size_t l = 0; l < k; l++) {
+            for (size_t j = 0; j < cols; j++)
+                sum[j] = f_fma(a[i * a_row + l * a_k], b[l * b_k + j], sum[j]);
+        }
         for (size_t j = 0; j < cols; j++) {
-            float sum = resume ? out[i * ld_out + j] : 0;
-            for (size_t l = 0; l < k; l++)
-                sum = f_fma(a[i * a_row + l * a_k], b[l * b_k + j], sum);
-            sum = bias ? sum + bias[j] : sum;
-            out[i * ld_out + j] = relu ? f_relu(sum) : sum;
+            float end = bias ? sum[j] + bias[j] : sum[j];
+            out[i * ld_out + j] = relu ? f_relu(end) : end;
         }
     }
 }
