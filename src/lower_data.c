@@ -3,6 +3,7 @@
 
 #include "lower_source.h"
 #include "base/mem.h"
+#include "data/shift.h"
 #include "data/split.h"
 
 #include <string.h>
@@ -207,13 +208,24 @@ static uint32_t lower_where(struct lowering *l, struct scoped s)
     return add(l, STEP_where, input, lower_make_call(l, "where", 1, args), facts, lower_label(l, s));
 }
 
+static bool shift_call(struct lowering *l, struct value *out, struct scoped s)
+{
+    if (!lower_call(l, out, GROUP_SHIFT, s))
+        return false;
+    struct err err = {0};
+    if (shift_check(out, &err) == 0)
+        return true;
+    diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span, "%s", err.text);
+    return false;
+}
+
 bool lower_shift(struct lowering *l, struct value *out, struct scoped s)
 {
     *out = (struct value){0};
     if (!lower_follow(l, &s))
         return false;
     if (s.expr->kind != EXPR_NAME || lower_is_call(l, GROUP_SHIFT, DECL_SHIFT, s.expr->text))
-        return lower_call(l, out, GROUP_SHIFT, s);
+        return shift_call(l, out, s);
     const struct symbol *shift = lower_symbol(l, s, KIND_BIT(DECL_SHIFT), "a shift");
     if (shift == NULL)
         return false;
@@ -237,9 +249,9 @@ static uint32_t lower_pipe(struct lowering *l, struct scoped s)
     if (!lower_shift(l, &shift, (struct scoped){s.expr->right, s.block}) || input == STEP_NONE)
         return STEP_NONE;
     struct step_facts facts = l->plan->steps[input].facts;
-    if (value_is_call(&shift, "rotate") && facts.rows > 0 && facts.height == 0) {
+    if (shift_needs_images(&shift) && facts.rows > 0 && facts.height == 0) {
         diag_error(l->diags, DIAG_SHAPE, s.expr->right->span,
-                   "rotate() needs images, and these rows have no image shape");
+                   "%s() needs images, and these rows have no image shape", shift.text);
         return STEP_NONE;
     }
     struct value_arg args[] = {{"shift", shift}};

@@ -131,25 +131,37 @@ static bool text(struct lowering *l, struct value *out, struct scoped s, const s
     return false;
 }
 
-static bool list_of_numbers(struct lowering *l, struct value *out, struct scoped s,
-                            const struct schema_row *row, bool whole)
+enum { MAX_COLUMNS = 4096 };
+
+static bool list_item(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
 {
+    if (row->type != TYPE_COLUMNS)
+        return number_in_range(l, out, s, row, row->type == TYPE_INTS);
+    if (!lower_constant(l, out, s))
+        return false;
+    return out->kind == VALUE_TEXT || number_in_range(l, out, s, row, true);
+}
+
+static bool list(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
+{
+    const char *wanted = row->type == TYPE_INTS      ? "a list of whole numbers"
+                         : row->type == TYPE_NUMBERS ? "a list of numbers"
+                                                     : "a list of numbers or names of columns";
+    size_t most = row->type == TYPE_COLUMNS ? MAX_COLUMNS : MODEL_MAX_LAYERS - 1;
     if (!lower_follow(l, &s))
         return false;
     if (s.expr->kind != EXPR_LIST)
-        return wrong_type(l, s.expr->span, row,
-                          whole ? "a list of whole numbers" : "a list of numbers");
-    if (s.expr->n_args > MODEL_MAX_LAYERS - 1) {
-        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span,
-                   "'%s' has %zu items, expected at most %d", row->name, s.expr->n_args,
-                   MODEL_MAX_LAYERS - 1);
+        return wrong_type(l, s.expr->span, row, wanted);
+    if (s.expr->n_args > most) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "'%s' has %zu items, expected at most %zu",
+                   row->name, s.expr->n_args, most);
         return false;
     }
     struct value *items = arena_array(l->scratch, s.expr->n_args, sizeof *items);
     size_t n = 0;
     bool ok = true;
     for (const struct arg *a = s.expr->args; a != NULL; a = a->next)
-        ok &= number_in_range(l, &items[n++], (struct scoped){a->value, s.block}, row, whole);
+        ok &= list_item(l, &items[n++], (struct scoped){a->value, s.block}, row);
     *out = (struct value){.kind = VALUE_LIST, .n = n, .items = items};
     return ok;
 }
@@ -220,9 +232,9 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     case TYPE_CHOICE:
         return choice(l, out, s, row);
     case TYPE_INTS:
-        return list_of_numbers(l, out, s, row, true);
     case TYPE_NUMBERS:
-        return list_of_numbers(l, out, s, row, false);
+    case TYPE_COLUMNS:
+        return list(l, out, s, row);
     case TYPE_PARTS:
         return parts(l, out, s, row);
     case TYPE_WEIGHT:

@@ -1,5 +1,5 @@
-// shift.c -- see shift.h: copies the chosen rows into a table of their own and hands them to the
-// shift.
+// shift.c -- see shift.h: the table of shifts, what their severities stand for, and the copy of the
+// rows that a shift then changes.
 #include "data/shift.h"
 
 #include "base/mem.h"
@@ -8,13 +8,30 @@
 
 #include <string.h>
 
+enum { SEVERITY_LEVELS = 5 };
+
 static const struct shift {
     const char *name;
     int (*apply)(float *x, const struct shift_job *job, struct err *err);
+    int (*pick)(struct rows *out, const struct rows *in, const struct shift_job *job,
+                struct err *err);
+    enum { ROWS, IMAGES } of;
+    double by_severity[SEVERITY_LEVELS]; // all 0: there are no severities
 } SHIFTS[] = {
-#define SHIFT(name) {#name, shift_##name},
+#define SEVERITIES(a, b, c, d, e)                                                                  \
+    {                                                                                              \
+        a, b, c, d, e                                                                              \
+    }
+#define NO_SEVERITIES                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define SHIFT(name_, of_, severities)                                                              \
+    {.name = #name_, .apply = shift_##name_, .of = of_, .by_severity = severities},
+#define PICK(name_) {.name = #name_, .pick = pick_##name_},
 #include "data/shifts.def"
 #undef SHIFT
+#undef PICK
 };
 
 static const struct shift *shift_of(const struct value *call)
@@ -23,6 +40,59 @@ static const struct shift *shift_of(const struct value *call)
         if (value_is_call(call, SHIFTS[i].name))
             return &SHIFTS[i];
     BUG("no shift %s()", call->kind == VALUE_CALL ? call->text : "");
+}
+
+static int strength_of(double *out, const struct shift *shift, const struct value *call,
+                       struct err *err)
+{
+    const struct value *severity = value_arg(call, "severity");
+    const struct value *first = call->n > 0 ? &call->args[0].value : NULL;
+    *out = first != NULL && first->kind == VALUE_NUMBER ? first->number : 0;
+    if (shift->by_severity[0] == 0)
+        return 0;
+    if (first == NULL)
+        BUG("%s() without arguments", shift->name); // those left out are there, as VALUE_NONE
+    bool named = first != severity && first->kind == VALUE_NUMBER;
+    if (named == (severity != NULL))
+        return err_set(err, ERR_DATA, "%s() %s '%s' or 'severity'%s", shift->name,
+                       named ? "takes" : "needs", call->args[0].name, named ? ", not both" : "");
+    if (severity != NULL)
+        *out = shift->by_severity[(size_t)severity->number - 1];
+    return 0;
+}
+
+int shift_check(const struct value *call, struct err *err)
+{
+    double strength;
+    return strength_of(&strength, shift_of(call), call, err);
+}
+
+bool shift_needs_images(const struct value *call)
+{
+    return shift_of(call)->of == IMAGES;
+}
+
+double shift_number_or(const struct shift_job *job, const char *name, double otherwise)
+{
+    const struct value *given = value_arg(job->call, name);
+    return given != NULL ? given->number : otherwise;
+}
+
+int shift_each(float *x, const struct shift_job *job, shift_row *change, const void *context,
+               struct err *err)
+{
+    const struct table *table = job->table;
+    float *before = mem_try(table->d, sizeof *before, "a row of a shift", err);
+    if (before == NULL)
+        return -1;
+    for (size_t r = 0; r < table->n; r++) {
+        struct rng rng = rng_at(job->key, table_id(table, r));
+        float *row = x + r * table->d;
+        memcpy(before, row, table->d * sizeof *before);
+        change(row, before, job, &rng, context);
+    }
+    mem_free(before);
+    return 0;
 }
 
 static struct rng_key key_of(const struct value *call, uint64_t seed)
@@ -86,8 +156,8 @@ static void *copy_items(bool *ok, struct table *out, const void *from, size_t si
 static int copy_frame(struct table *out, const struct rows *in, struct err *err)
 {
     const struct table *table = in->table;
-    *out = (struct table){.n = in->n, .d = table->d, .classes = table->classes, .scale = 1,
-                          .image = table->image};
+    *out = (struct table){
+        .n = in->n, .d = table->d, .classes = table->classes, .scale = 1, .image = table->image};
     uint64_t *id = table_own(out, mem_try(in->n, sizeof *id, "the row numbers of a shift", err));
     if (id == NULL)
         return -1;
@@ -105,26 +175,52 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
     return table->columns != NULL ? copy_columns(out, table->columns, err) : 0;
 }
 
-int shift_apply(struct table *out, const struct rows *in, const struct value *shift, uint64_t seed,
+// The features of the chosen rows, then what the shift makes of them.
+static int make_features(struct table *made, const struct shift *shift, struct shift_job *job,
+                         const struct rows *in, struct err *err)
+{
+    const struct image_shape *image = &made->image;
+    size_t cells;
+    size_t pixels = (size_t)image->height * image->width;
+    if (shift->of == IMAGES && (pixels == 0 || image->channels == 0))
+        return err_set(err, ERR_DATA, "%s() needs images, and these rows have no image shape",
+                       shift->name);
+    if (shift->of == IMAGES && pixels * image->channels != made->d)
+        BUG("images of %zu values in rows of %zu", pixels * image->channels, made->d);
+    if (__builtin_mul_overflow(made->n, made->d, &cells))
+        cells = SIZE_MAX; // mem_try refuses
+    float *x = table_own(made, mem_try(cells, sizeof *x, "the features of a shift", err));
+    if (x == NULL)
+        return -1;
+    copy_features(x, in);
+    job->table = made;
+    if (shift->apply != NULL && shift->apply(x, job, err) < 0)
+        return -1;
+    made->x = x;
+    return 0;
+}
+
+int shift_apply(struct table *out, const struct rows *in, const struct value *call, uint64_t seed,
                 struct err *err)
 {
+    const struct shift *shift = shift_of(call);
+    struct shift_job job = {.table = in->table, .call = call, .key = key_of(call, seed)};
+    if (strength_of(&job.strength, shift, call, err) < 0)
+        return -1;
+    struct rows picked = {0};
+    if (shift->pick != NULL) {
+        if (shift->pick(&picked, in, &job, err) < 0)
+            return -1;
+        in = &picked;
+    }
     struct table made;
-    size_t cells;
-    if (copy_frame(&made, in, err) < 0)
-        goto fail;
-    if (__builtin_mul_overflow(made.n, made.d, &cells))
-        cells = SIZE_MAX; // mem_try refuses
-    float *x = table_own(&made, mem_try(cells, sizeof *x, "the features of a shift", err));
-    if (x == NULL)
-        goto fail;
-    copy_features(x, in);
-    struct shift_job job = {&made, shift, key_of(shift, seed)};
-    if (shift_of(shift)->apply(x, &job, err) < 0)
-        goto fail;
-    made.x = x;
-    *out = made;
-    return 0;
-fail:
-    table_release(&made);
-    return -1;
+    int status = copy_frame(&made, in, err);
+    if (status == 0)
+        status = make_features(&made, shift, &job, in, err);
+    if (status == 0)
+        *out = made;
+    else
+        table_release(&made);
+    rows_release(&picked);
+    return status;
 }

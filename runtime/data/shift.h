@@ -1,16 +1,25 @@
 // shift.h -- row transforms with keyed randomness: rows in, a new table out.
 //
 // A shift is a call of the language: gaussian_noise(sigma: 0.2), rotate(degrees: 20). Row r of the
-// result draws from the stream (seed, "shift " canonical call, id of the row), so a row gets the same
-// noise in whatever subset it stands. Labels, ids, image shape and column names carry over.
-// shifts.def lists them; a new one is a row there and a function in a file of its own.
+// result draws from the stream (seed, "shift " canonical call, id of the row), so a row gets the
+// same noise in whatever subset it stands. Labels, ids, image shape and column names carry over.
+// Where a shift has severities, severity: 1..5 stands for a value of its first argument, and
+// exactly one of the two is given. Images and noise assume features in 0..1, as `scale` makes them;
+// docs/shifts.md says which shifts clip to that range. label_shift chooses rows instead of changing
+// them; a row chosen twice keeps its id, and so its noise. shifts.def lists them; a new one is a
+// row there and a function in a file of its own.
 #ifndef W2S_SHIFT_H
 #define W2S_SHIFT_H
 
 #include "data/table.h"
 #include "plan/value.h"
 
-W2S_MUST_CHECK int shift_apply(struct table *out, const struct rows *in, const struct value *shift,
+W2S_MUST_CHECK int shift_apply(struct table *out, const struct rows *in, const struct value *call,
                                uint64_t seed, struct err *err);
+
+// What can be said of a call before there are rows, for messages that come early; shift_apply
+// checks it too. shift_check: that the call has a strength, and one only.
+W2S_MUST_CHECK int shift_check(const struct value *call, struct err *err);
+bool shift_needs_images(const struct value *call);
 
 #endif

@@ -33,7 +33,7 @@ int shift_gaussian_noise(float *x, const struct shift_job *job, struct err *err)
 {
     (void)err;
     const struct table *table = job->table;
-    double sigma = value_arg_number(job->call, "sigma");
+    double sigma = job->strength;
     for (size_t r = 0; r < table->n; r++)
         add_noise(x + r * table->d, table->d, sigma, rng_at(job->key, table_id(table, r)));
     return 0;

@@ -1,129 +1,11 @@
-// metric.c -- see metric.h. Every sum is in double, over the rows in order.
-#include "eval/metric.h"
+// metric.c -- the table of metrics, what is checked for all of them, and what they share; see
+// metric.h.
+#include "metric_impl.h"
 
-#include "base/detmath.h"
-#include "base/mem.h"
-
-#include <math.h> // only NAN and isnan; no function is called
+#include <math.h> // only isnan; no function is called
 #include <string.h>
 
-// The first of the most probable classes; false when a probability of the row is NaN.
-static bool top_class(uint32_t *top, const struct predictions *p, size_t row)
-{
-    const float *x = p->p + row * p->classes;
-    bool whole = true;
-    *top = 0;
-    for (uint32_t c = 0; c < p->classes; c++) {
-        whole = whole && !isnan(x[c]);
-        if (x[c] > x[*top])
-            *top = c;
-    }
-    return whole;
-}
-
-static double probability(const struct predictions *p, size_t row, uint32_t cls)
-{
-    return p->p[row * p->classes + cls];
-}
-
-static int accuracy(double *sum, const struct value *metric, const struct metric_input *in,
-                    struct err *err)
-{
-    (void)metric;
-    (void)err;
-    for (size_t i = 0; i < in->model.n; i++) {
-        uint32_t top;
-        *sum += top_class(&top, &in->model, i) && top == in->gold[i];
-    }
-    return 0;
-}
-
-static int nll(double *sum, const struct value *metric, const struct metric_input *in,
-               struct err *err)
-{
-    (void)metric;
-    (void)err;
-    for (size_t i = 0; i < in->model.n; i++) {
-        uint32_t top;
-        double p = top_class(&top, &in->model, i) ? probability(&in->model, i, in->gold[i]) : NAN;
-        *sum -= det_log(p < 0x1p-126 ? 0x1p-126 : p); // a NaN is not less and stays
-    }
-    return 0;
-}
-
-// Brier 1950, Monthly Weather Review 78:1, the sum over classes.
-static int brier(double *sum, const struct value *metric, const struct metric_input *in,
-                 struct err *err)
-{
-    (void)metric;
-    (void)err;
-    for (size_t i = 0; i < in->model.n; i++)
-        for (uint32_t c = 0; c < in->model.classes; c++) {
-            double miss = probability(&in->model, i, c) - (c == in->gold[i]);
-            *sum += miss * miss;
-        }
-    return 0;
-}
-
-// The bin of p: the smallest k with p <= (k + 1) / bins, compared in double; beyond 1, the last.
-static size_t bin_of(double p, size_t bins)
-{
-    if (!(p < 1))
-        return bins - 1;
-    size_t k = p > 0 ? (size_t)(p * (double)bins) : 0;
-    k = k < bins ? k : bins - 1;
-    while (k > 0 && p <= (double)k / (double)bins)
-        k--;
-    while (k + 1 < bins && p > (double)(k + 1) / (double)bins)
-        k++;
-    return k;
-}
-
-// Guo et al. 2017 (arXiv 1706.04599), eq. 3, times n: per bin |right - sum of confidence|.
-static int ece(double *sum, const struct value *metric, const struct metric_input *in,
-               struct err *err)
-{
-    size_t bins = (size_t)value_arg_int(metric, "bins");
-    double *gap = mem_try(bins, sizeof *gap, "bins", err);
-    if (gap == NULL)
-        return -1;
-    bool whole = true;
-    for (size_t i = 0; i < in->model.n; i++) {
-        uint32_t top;
-        whole = top_class(&top, &in->model, i) && whole;
-        double p = probability(&in->model, i, top);
-        if (whole)
-            gap[bin_of(p, bins)] += (top == in->gold[i]) - p;
-    }
-    for (size_t k = 0; k < bins; k++)
-        *sum += gap[k] < 0 ? -gap[k] : gap[k];
-    if (!whole)
-        *sum = NAN;
-    mem_free(gap);
-    return 0;
-}
-
-static int agreement(double *sum, const struct value *metric, const struct metric_input *in,
-                     struct err *err)
-{
-    const struct value *with = value_arg(metric, "with");
-    if (with == NULL || with->kind != VALUE_INPUT || with->index < 1 || with->index > in->n_others)
-        BUG("agreement without another model");
-    const struct predictions *other = &in->others[with->index - 1];
-    if (other->n != in->model.n || other->classes != in->model.classes)
-        return err_set(err, ERR_DATA, "agreement of %zu rows of %u classes with %zu rows of %u",
-                       in->model.n, in->model.classes, other->n, other->classes);
-    for (size_t i = 0; i < in->model.n; i++) {
-        uint32_t a, b;
-        bool whole = top_class(&a, &in->model, i);
-        whole = top_class(&b, other, i) && whole;
-        *sum += whole && a == b;
-    }
-    return 0;
-}
-
-// Each gives a sum over rows; metric_compute divides.
-typedef int metric_function(double *sum, const struct value *metric, const struct metric_input *in,
+typedef int metric_function(double *out, const struct value *call, const struct metric_input *in,
                             struct err *err);
 
 static const struct {
@@ -131,7 +13,7 @@ static const struct {
     metric_function *function;
     bool more_is_better;
 } metrics[] = {
-#define METRIC(name, function, more_is_better, doc) {#name, function, more_is_better},
+#define METRIC(name, more_is_better, doc) {#name, metric_##name, more_is_better},
 #include "eval/metrics.def"
 #undef METRIC
 };
@@ -153,14 +35,55 @@ int metric_compute(double *out, const struct value *metric, const struct metric_
         if (in->gold[i] >= in->model.classes)
             return err_set(err, ERR_DATA, "row %zu has class %u, and the model knows %u classes", i,
                            in->gold[i], in->model.classes);
-    double sum = 0;
-    if (metrics[find(metric->text)].function(&sum, metric, in, err) < 0)
+    double value = 0;
+    if (metrics[find(metric->text)].function(&value, metric, in, err) < 0)
         return -1;
-    *out = sum / (double)in->model.n;
+    *out = value;
     return 0;
 }
 
 bool metric_more_is_better(const char *name)
 {
     return metrics[find(name)].more_is_better;
+}
+
+bool metric_top(uint32_t *top, const struct predictions *p, size_t row)
+{
+    const float *x = p->p + row * p->classes;
+    bool whole = true;
+    *top = 0;
+    for (uint32_t c = 0; c < p->classes; c++) {
+        whole = whole && !isnan(x[c]);
+        if (x[c] > x[*top])
+            *top = c;
+    }
+    return whole;
+}
+
+bool metric_says(const struct predictions *p, size_t row, uint32_t cls)
+{
+    uint32_t top;
+    return metric_top(&top, p, row) && top == cls;
+}
+
+bool metric_has_nan(const struct predictions *p)
+{
+    for (size_t i = 0; i < p->n * p->classes; i++)
+        if (isnan(p->p[i]))
+            return true;
+    return false;
+}
+
+int metric_other(const struct predictions **out, const struct value *call, const char *name,
+                 const struct metric_input *in, struct err *err)
+{
+    const struct value *other = value_arg(call, name);
+    if (other == NULL || other->kind != VALUE_INPUT || other->index < 1 ||
+        other->index > in->n_others)
+        BUG("%s() without another model", call->text);
+    *out = &in->others[other->index - 1];
+    if ((*out)->n != in->model.n || (*out)->classes != in->model.classes)
+        return err_set(err, ERR_DATA, "%s of %zu rows of %u classes with %zu rows of %u",
+                       call->text, in->model.n, in->model.classes, (*out)->n, (*out)->classes);
+    return 0;
 }

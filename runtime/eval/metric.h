@@ -1,8 +1,11 @@
 // metric.h -- numbers about predictions: probabilities (N rows x C classes, f32) and gold labels.
 //
-// Sums run in double over the rows in order. A metric fails through err where it has no meaning (no
-// rows, a label outside 0..C-1) rather than give a number; NaN probabilities give NaN, except
-// accuracy and agreement, where a row with a NaN has no prediction and counts as wrong.
+// Sums run in double over the rows in order, counts are whole numbers; nothing depends on how a
+// sort orders equals. A metric fails through err where the data give it no meaning (no rows, a
+// label outside 0..C-1, no groups, one class to rank). It is NaN where the predictions do: a NaN
+// among them, a teacher without errors to correct, an F1 of 0/0. In metrics of predicted classes a
+// row with a NaN has no prediction and counts as wrong. docs/metrics.md has every formula;
+// citations stand at each function.
 #ifndef W2S_METRIC_H
 #define W2S_METRIC_H
 
@@ -18,22 +21,21 @@ struct predictions {
 struct metric_input {
     struct predictions model;
     const uint32_t *gold;             // N
+    const uint32_t *group;            // N numbers from 0; or NULL: no groups
     const struct predictions *others; // what the metric's call names $1, $2, ...: others[0] is $1
     size_t n_others;
 };
 
-// The metric is a call of the language, arguments complete: accuracy(), nll(), brier(),
-// ece(bins: 15), agreement(with: $1). metrics.def lists them. Citations stand at each function.
-//   accuracy   share of rows whose first largest probability is the gold class
-//   nll        mean of -log p[gold], p no smaller than 2^-126
-//   brier      mean over rows of sum_c (p_c - [c = gold])^2 (Brier 1950; 0..2)
-//   ece        expected calibration error; bins (k/bins, (k+1)/bins] of the top probability, 0 in
-//              the first (Naeini et al. 2015; Guo et al. 2017, eq. 3)
-//   agreement  share of rows where both predict the same class
+// The metric is a call of the language, arguments complete; metrics.def lists them.
+//   ece(bins: 15, binning: equal_mass)   equal_width, or absent, for bins of equal width
+//   worst_group(metric: accuracy, by: group)   or by: class
+//   agreement(with: $1)
+//   error_imitation, correction, gain, misfit(teacher: $1)
+// The others take no arguments.
 W2S_MUST_CHECK int metric_compute(double *out, const struct value *metric,
                                   const struct metric_input *input, struct err *err);
 
-// True for metrics of which more is better, false for losses (nll, ece, brier).
+// True for metrics of which more is better, false for losses (nll, ece, brier) and distances.
 bool metric_more_is_better(const char *name);
 
 #endif

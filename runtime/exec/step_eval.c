@@ -20,16 +20,26 @@ static int softmax_of(struct predictions *out, const struct artifact *logits, co
     return 0;
 }
 
-static uint32_t *gold_of(const struct rows *rows, struct err *err)
+// A column of the table, for the rows; NULL, with the reason in `err`.
+static uint32_t *gather(const struct rows *rows, const uint32_t *column, const char *what,
+                        struct err *err)
 {
-    if (rows->table->y == NULL) {
-        err_set(err, ERR_DATA, "the rows have no labels to evaluate against");
-        return NULL;
-    }
-    uint32_t *gold = mem_try(rows->n, sizeof *gold, "labels", err);
-    for (size_t i = 0; gold != NULL && i < rows->n; i++)
-        gold[i] = rows->table->y[rows->index[i]];
-    return gold;
+    uint32_t *out = mem_try(rows->n, sizeof *out, what, err);
+    for (size_t i = 0; out != NULL && i < rows->n; i++)
+        out[i] = column[rows->index[i]];
+    return out;
+}
+
+// Gold labels, and groups where there are any.
+static int gather_input(struct metric_input *input, const struct rows *rows, struct err *err)
+{
+    const struct table *table = rows->table;
+    if (table->y == NULL)
+        return err_set(err, ERR_DATA, "the rows have no labels to evaluate against");
+    input->gold = gather(rows, table->y, "labels", err);
+    if (input->gold != NULL && table->group != NULL)
+        input->group = gather(rows, table->group, "groups", err);
+    return input->gold == NULL || (table->group != NULL && input->group == NULL) ? -1 : 0;
 }
 
 int step_evaluate(struct artifact *out, const struct step_call *c, struct err *err)
@@ -38,17 +48,17 @@ int step_evaluate(struct artifact *out, const struct step_call *c, struct err *e
     if (n_logits < 1 || n_logits > MAX_OTHERS)
         BUG("evaluate of %zu predictions", n_logits);
     struct predictions p[MAX_OTHERS] = {{0}};
-    uint32_t *gold = gold_of(&c->in[n_logits]->rows, err);
-    int status = gold != NULL ? 0 : -1;
+    struct metric_input input = {.others = p + 1, .n_others = n_logits - 1};
+    int status = gather_input(&input, &c->in[n_logits]->rows, err);
     for (size_t i = 0; status == 0 && i < n_logits; i++)
         status = softmax_of(&p[i], c->in[i], c->context.kernels, err);
-    if (status == 0) {
-        struct metric_input input = {.model = p[0], .gold = gold, .others = p + 1, .n_others = n_logits - 1};
+    input.model = p[0];
+    if (status == 0)
         status = metric_compute(&out->number, value_arg(&c->step->attrs, "metric"), &input, err);
-    }
     for (size_t i = 0; i < n_logits; i++)
         mem_free((float *)p[i].p);
-    mem_free(gold);
+    mem_free((uint32_t *)input.gold);
+    mem_free((uint32_t *)input.group);
     return status;
 }
 

@@ -1,62 +1,31 @@
 // test_metric.c -- metrics against naive versions of their definitions, and by hand at borders.
 #include "cmocka_first.h"
 
-#include "base/rng.h"
-#include "eval/metric.h"
+#include "metric_call.h"
 
-#include <math.h>
-
-enum { MAX_N = 400, MAX_C = 12 };
-
-static struct value call(const char *name, const char *arg, struct value value)
-{
-    static struct value_arg args[1];
-    args[0] = (struct value_arg){arg, value};
-    return (struct value){.kind = VALUE_CALL, .text = name, .n = arg != NULL, .args = args};
-}
-
-static double compute(struct value metric, const float *p, const uint32_t *gold, size_t n,
-                      uint32_t classes, const struct predictions *other)
-{
-    struct metric_input in = {
-        .model = {n, classes, p}, .gold = gold, .others = other, .n_others = other != NULL};
-    struct err err = {0};
-    double out = -1;
-    if (metric_compute(&out, &metric, &in, &err) < 0)
-        fail_msg("%s", err.text);
-    return out;
-}
+enum { MAX_N = 400, MAX_C = METRIC_MAX_C };
 
 static double plain(const char *name, const float *p, const uint32_t *gold, size_t n,
                     uint32_t classes)
 {
-    return compute(call(name, NULL, (struct value){0}), p, gold, n, classes, NULL);
+    const struct metric_input in = {.model = {n, classes, p}, .gold = gold};
+    return metric_plain(name, &in);
 }
 
 static double ece_of(size_t bins, const float *p, const uint32_t *gold, size_t n, uint32_t classes)
 {
-    return compute(call("ece", "bins", value_number((double)bins)), p, gold, n, classes, NULL);
+    const struct metric_input in = {.model = {n, classes, p}, .gold = gold};
+    double ece = metric_ece_of(bins, NULL, &in), named = metric_ece_of(bins, "equal_width", &in);
+    assert_true(ece == named || (isnan(ece) && isnan(named)));
+    return ece;
 }
 
-static void random_rows(struct rng *rng, float *p, uint32_t *gold, size_t n, uint32_t classes)
+static double agreement(const float *p, const uint32_t *gold, size_t n, uint32_t classes,
+                        const struct predictions *other)
 {
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0, x[MAX_C];
-        for (uint32_t c = 0; c < classes; c++)
-            sum += x[c] = exp(3 * rng_normal(rng));
-        for (uint32_t c = 0; c < classes; c++)
-            p[i * classes + c] = (float)(x[c] / sum);
-        gold[i] = (uint32_t)rng_below(rng, classes);
-    }
-}
-
-static uint32_t naive_top(const float *p, uint32_t classes)
-{
-    uint32_t best = classes - 1;
-    for (uint32_t c = classes; c-- > 0;)
-        if (p[c] >= p[best])
-            best = c; // from the back, so that the first of equals wins
-    return best;
+    const struct metric_input in = {
+        .model = {n, classes, p}, .gold = gold, .others = other, .n_others = 1};
+    return metric_beside("agreement", "with", &in);
 }
 
 // From the definition: for each bin, the rows whose confidence lies in (k / bins, (k + 1) / bins].
@@ -67,7 +36,7 @@ static double naive_ece(size_t bins, const float *p, const uint32_t *gold, size_
     for (size_t k = 0; k < bins; k++) {
         double right = 0, confidence = 0, count = 0;
         for (size_t i = 0; i < n; i++) {
-            uint32_t top = naive_top(p + i * classes, classes);
+            uint32_t top = metric_naive_top(p + i * classes, classes);
             double q = p[i * classes + top];
             if ((q > k / (double)bins || k == 0) && q <= (k + 1) / (double)bins) {
                 right += top == gold[i];
@@ -90,27 +59,25 @@ static void test_against_naive(void **state)
     for (int trial = 0; trial < 200; trial++) {
         uint32_t classes = 1 + (uint32_t)rng_below(&rng, MAX_C);
         size_t n = 1 + (size_t)rng_below(&rng, MAX_N);
-        random_rows(&rng, p, gold, n, classes);
-        random_rows(&rng, q, unused, n, classes);
+        metric_random_rows(&rng, p, gold, n, classes);
+        metric_random_rows(&rng, q, unused, n, classes);
         double right = 0, surprise = 0, miss = 0, same = 0;
         for (size_t i = 0; i < n; i++) {
             const float *row = p + i * classes;
-            right += naive_top(row, classes) == gold[i];
-            same += naive_top(row, classes) == naive_top(q + i * classes, classes);
+            right += metric_naive_top(row, classes) == gold[i];
+            same += metric_naive_top(row, classes) == metric_naive_top(q + i * classes, classes);
             surprise -= log(fmax(row[gold[i]], 0x1p-126));
             for (uint32_t c = 0; c < classes; c++)
                 miss += pow(row[c] - (c == gold[i] ? 1.0 : 0.0), 2);
         }
         size_t bins = 1 + (size_t)rng_below(&rng, 30);
         struct predictions other = {n, classes, q};
-        struct value with = {.kind = VALUE_INPUT, .index = 1};
         assert_true(plain("accuracy", p, gold, n, classes) == right / (double)n);
         assert_true(fabs(plain("nll", p, gold, n, classes) - surprise / (double)n) < 1e-12);
         assert_true(fabs(plain("brier", p, gold, n, classes) - miss / (double)n) < 1e-12);
         assert_true(fabs(ece_of(bins, p, gold, n, classes) - naive_ece(bins, p, gold, n, classes)) <
                     1e-12);
-        assert_true(compute(call("agreement", "with", with), p, gold, n, classes, &other) ==
-                    same / (double)n);
+        assert_true(agreement(p, gold, n, classes, &other) == same / (double)n);
     }
 }
 
@@ -154,9 +121,8 @@ static void test_nan(void **state)
     const float p[] = {NAN, 0.5f, 0, 1};
     const uint32_t gold[] = {1, 1};
     struct predictions other = {2, 2, p};
-    struct value with = {.kind = VALUE_INPUT, .index = 1};
     assert_true(plain("accuracy", p, gold, 2, 2) == 0.5); // a row with a NaN has no prediction
-    assert_true(compute(call("agreement", "with", with), p, gold, 2, 2, &other) == 0.5);
+    assert_true(agreement(p, gold, 2, 2, &other) == 0.5);
     assert_true(isnan(plain("brier", p, gold, 2, 2)) && isnan(ece_of(5, p, gold, 2, 2)));
     const uint32_t at_nan[] = {0, 1};
     assert_true(isnan(plain("nll", p, at_nan, 2, 2)) && isnan(plain("nll", p, gold, 2, 2)));
@@ -175,25 +141,22 @@ static void test_refused(void **state)
     const float p[] = {1, 0};
     const uint32_t gold[] = {2};
     struct metric_input in = {.model = {1, 2, p}, .gold = gold};
-    struct value accuracy = call("accuracy", NULL, (struct value){0});
     struct err err = {0};
     double out = 7;
-    assert_true(metric_compute(&out, &accuracy, &in, &err) < 0);
+    assert_true(metric_try(&out, "accuracy", 0, NULL, &in, &err) < 0);
     assert_string_equal(err.text, "row 0 has class 2, and the model knows 2 classes");
     err = (struct err){0};
     in.model.n = 0;
-    assert_true(metric_compute(&out, &accuracy, &in, &err) < 0);
+    assert_true(metric_try(&out, "accuracy", 0, NULL, &in, &err) < 0);
     assert_string_equal(err.text, "there are no rows to measure");
     const float q[] = {1, 0, 0, 1};
     const struct predictions others[] = {{2, 2, q}, {1, 3, q}};
-    const struct value with[] = {{.kind = VALUE_INPUT, .index = 1},
-                                 {.kind = VALUE_INPUT, .index = 2}};
     const uint32_t zero[] = {0};
     in = (struct metric_input){.model = {1, 2, p}, .gold = zero, .others = others, .n_others = 2};
-    for (size_t i = 0; i < 2; i++) {
-        struct value agreement = call("agreement", "with", with[i]);
+    for (unsigned i = 0; i < 2; i++) {
+        const struct value_arg with[] = {{"with", {.kind = VALUE_INPUT, .index = i + 1}}};
         err = (struct err){0};
-        assert_true(metric_compute(&out, &agreement, &in, &err) < 0);
+        assert_true(metric_try(&out, "agreement", 1, with, &in, &err) < 0);
         assert_string_equal(err.text, i == 0 ? "agreement of 1 rows of 2 classes with 2 rows of 2"
                                              : "agreement of 1 rows of 2 classes with 1 rows of 3");
     }

@@ -1,58 +1,17 @@
 // test_shift.c -- rotate() against a naive double implementation, gaussian_noise() against the
 // moments it promises, and what every shift owes its rows.
-#include "base/rng.h"
-#include "data/shift.h"
-#include "data/split.h"
+#include "shift_call.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-struct call {
-    struct value_arg arg;
-    struct value value;
-};
-
-static const struct value *call1(struct call *c, const char *name, const char *arg, double x)
+static struct call rotate(double degrees)
 {
-    c->arg = (struct value_arg){arg, value_number(x)};
-    c->value = (struct value){.kind = VALUE_CALL, .text = name, .n = 1, .args = &c->arg};
-    return &c->value;
+    return call_of("rotate", "degrees", degrees);
 }
 
-static const struct value *rotate(struct call *c, double degrees)
+static struct call noise(double sigma)
 {
-    return call1(c, "rotate", "degrees", degrees);
-}
-
-static const struct value *noise(struct call *c, double sigma)
-{
-    return call1(c, "gaussian_noise", "sigma", sigma);
-}
-
-static void apply(struct table *out, const struct rows *in, const struct value *call, uint64_t seed)
-{
-    struct err err = {0};
-    if (shift_apply(out, in, call, seed, &err) < 0)
-        fail_msg("%s", err.text);
-}
-
-static void apply_to_all(struct table *out, const struct table *table, const struct value *call)
-{
-    struct rows all;
-    rows_all(&all, table);
-    apply(out, &all, call, 0);
-    rows_release(&all);
-}
-
-static void fill_random(float *x, size_t n, uint64_t stream)
-{
-    struct rng rng = rng_at(rng_key_of(1, "test"), stream);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)rng_unit(&rng);
+    return call_of("gaussian_noise", "sigma", sigma);
 }
 
 // --- rotate --------------------------------------------------------------------------------------
@@ -65,8 +24,7 @@ static void no_turn_changes_nothing(void **state)
     struct table table = {.n = 3, .d = 40, .x = x, .image = {4, 5, 2}}, out;
     static const double none[] = {0, 360, -360, -0.0};
     for (size_t i = 0; i < ARRAY_LEN(none); i++) {
-        struct call c;
-        apply_to_all(&out, &table, rotate(&c, none[i]));
+        apply_to_all(&out, &table, rotate(none[i]));
         assert_memory_equal(out.x, x, sizeof x);
         assert_int_equal(out.image.width, 5);
         assert_int_equal(out.image.channels, 2);
@@ -82,10 +40,9 @@ static void quarter_turns_move_pixels(void **state)
     fill_random(x, W * W, 1);
     struct table table = {.n = 1, .d = W * W, .x = x, .image = {W, W, 1}};
     struct table left, half, right;
-    struct call c;
-    apply_to_all(&left, &table, rotate(&c, 90));
-    apply_to_all(&half, &table, rotate(&c, -180));
-    apply_to_all(&right, &table, rotate(&c, 270));
+    apply_to_all(&left, &table, rotate(90));
+    apply_to_all(&half, &table, rotate(-180));
+    apply_to_all(&right, &table, rotate(270));
     for (size_t row = 0; row < W; row++) {
         for (size_t column = 0; column < W; column++) {
             float pixel = x[row * W + column];
@@ -132,10 +89,9 @@ static void check_against_naive(struct image_shape shape, double degrees)
     static float x[ROOM];
     size_t d = (size_t)shape.height * shape.width * shape.channels;
     struct table table = {.n = 3, .d = d, .x = x, .image = shape}, out;
-    struct call c;
     assert_true(3 * d <= ROOM);
     fill_random(x, 3 * d, 2);
-    apply_to_all(&out, &table, rotate(&c, degrees));
+    apply_to_all(&out, &table, rotate(degrees));
     for (size_t r = 0; r < 3; r++) {
         const float *image = out.x + r * d;
         for (int row = 0; row < (int)shape.height; row++)
@@ -165,15 +121,8 @@ static void turning_needs_images(void **state)
 {
     (void)state;
     float x[4] = {0};
-    struct table table = {.n = 1, .d = 4, .x = x}, out;
-    struct rows all;
-    struct call c;
-    struct err err = {0};
-    rows_all(&all, &table);
-    assert_int_equal(shift_apply(&out, &all, rotate(&c, 20), 0, &err), -1);
-    assert_int_equal(err.kind, ERR_DATA);
-    assert_string_equal(err.text, "rotate() needs images, and these rows have no image shape");
-    rows_release(&all);
+    struct table table = {.n = 1, .d = 4, .x = x};
+    refuses(&table, rotate(20), "rotate() needs images, and these rows have no image shape");
 }
 
 // --- gaussian_noise ------------------------------------------------------------------------------
@@ -186,8 +135,7 @@ static void noise_has_its_moments(void **state)
     enum { N = 1000, D = 400 };
     static float zero[N * D];
     struct table table = {.n = N, .d = D, .x = zero}, out;
-    struct call c;
-    apply_to_all(&out, &table, noise(&c, 0.5));
+    apply_to_all(&out, &table, noise(0.5));
     double m1 = 0, m2 = 0, m3 = 0, m4 = 0, pair = 0, total = (double)N * D;
     for (size_t i = 0; i < N * D; i++) {
         double z = out.x[i] / 0.5;
@@ -229,15 +177,14 @@ static void noise_keeps_to_its_row(void **state)
         .columns = columns};
     struct table whole, some, again;
     struct rows all;
-    struct call c;
     rows_all(&all, &table);
-    apply(&whole, &all, noise(&c, 0.2), 9);
-    apply(&again, &all, noise(&c, 0.2), 9);
+    apply(&whole, &all, noise(0.2));
+    apply(&again, &all, noise(0.2));
     assert_memory_equal(again.x, whole.x, sizeof x);
 
     uint32_t chosen[] = {41, 3, 17};
     struct rows three = {&table, 3, chosen};
-    apply(&some, &three, noise(&c, 0.2), 9);
+    apply(&some, &three, noise(0.2));
     for (size_t r = 0; r < 3; r++) {
         assert_memory_equal(some.x + r * D, whole.x + chosen[r] * D, D * sizeof(float));
         assert_int_equal(some.y[r], y[chosen[r]]);
@@ -255,8 +202,8 @@ static void noise_keeps_to_its_row(void **state)
     uint32_t second[] = {2};
     struct rows one = {&some, 1, second}, all_whole;
     rows_all(&all_whole, &whole);
-    apply(&twice, &one, noise(&c, 0.1), 9);
-    apply(&twice_whole, &all_whole, noise(&c, 0.1), 9);
+    apply(&twice, &one, noise(0.1));
+    apply(&twice_whole, &all_whole, noise(0.1));
     assert_memory_equal(twice.x, twice_whole.x + 17 * D, D * sizeof(float));
 
     table_release(&twice);
@@ -274,11 +221,12 @@ static void noise_has_its_own_stream(void **state)
     static float zero[64];
     struct table table = {.n = 1, .d = 64, .x = zero}, a, b, other_seed;
     struct rows all;
-    struct call c;
     rows_all(&all, &table);
-    apply(&a, &all, noise(&c, 1), 0);
-    apply(&b, &all, noise(&c, 2), 0);
-    apply(&other_seed, &all, noise(&c, 1), 1);
+    apply(&a, &all, noise(1));
+    apply(&b, &all, noise(2));
+    struct call other = noise(1);
+    other.seed = 1;
+    apply(&other_seed, &all, other);
     for (size_t i = 0; i < 64; i++) {
         assert_true(a.x[i] != b.x[i] / 2); // the call, with its arguments, is part of the key
         assert_true(a.x[i] != other_seed.x[i]);
@@ -297,8 +245,7 @@ static void bytes_are_scaled(void **state)
     for (int i = 0; i < 256; i++)
         bytes[i] = (uint8_t)i;
     struct table table = {.n = 16, .d = 16, .x_bytes = bytes, .scale = 1.0f / 255}, out;
-    struct call c;
-    apply_to_all(&out, &table, noise(&c, 0));
+    apply_to_all(&out, &table, noise(0));
     for (int i = 0; i < 256; i++)
         assert_true(out.x[i] == (float)i * (1.0f / 255));
     assert_null(out.x_bytes);
