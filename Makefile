@@ -46,10 +46,11 @@ LIBS     := $(filter-out $(B)/lib/cli.a,$(ARCHIVES))
 all: $(B)/w2s
 
 # --- flags by file suffix ---------------------------------------------------------------------------
+# With sanitizers the kernels keep OPT: -O3 would take minutes, and change no bit.
 X86 := $(filter x86_64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine))))
 isa_flags = $(if $(X86),$(if $(filter %_avx2.o,$(1)),-mavx2 -mfma)) \
             $(if $(X86),$(if $(filter %_avx512.o,$(1)),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)) \
-            $(if $(filter $(B)/obj/runtime/kernel/%,$(1)),-O3)
+            $(if $(filter $(B)/obj/runtime/kernel/%,$(1)),$(if $(findstring sanitize,$(OPT)),,-O3))
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
