@@ -14,6 +14,8 @@ for page in README.md docs/*.md; do
     done
 done
 
+for f in tests/bench/*.w2s; do status "$f" 0 "$W2S" check "$f"; done
+
 # The result in the README is what the first command prints.
 awk '/^```/ { inside = !inside; next } inside' README.md >"$work/fenced"
 if grep -qF "$(tail -n 1 tests/e2e/digits.expect)" "$work/fenced" &&
