@@ -63,7 +63,8 @@ static void grad_abs(struct back *b, uint32_t id, uint32_t dy) // 0 at 0
 {
     struct graph *g = b->g;
     uint32_t x = node_at(b, id).in[0];
-    uint32_t sign = graph_sub(g, graph_step(g, x), graph_step(g, graph_neg(g, x)));
+    uint32_t below = graph_greater(g, graph_constant(g, 0), x);
+    uint32_t sign = graph_sub(g, graph_step(g, x), below);
     flow(b, x, graph_mul(g, dy, sign));
 }
 

@@ -20,12 +20,12 @@ return {
                   doc = "how fast agreement loses weight; 0 is plain KL" },
     },
     loss = function(t)
-        local q, gamma = t.guidance.probs, t.params.gamma
-        local kl = row_sum(q * (log(maximum(q, least)) - t.student.log_probs))
+        local q, log_p, gamma = t.guidance.probs, t.student.log_probs, t.params.gamma
+        local kl = row_sum(q * (log(maximum(q, least)) - log_p))
         if gamma == 0 then
             return mean(kl)
         end
-        local distance = row_sum(abs(q - t.student.probs)) / 2
+        local distance = row_sum(abs(q - exp(log_p))) / 2 -- one way back to the logits, not two
         return mean(maximum(distance, closest) ^ gamma * kl)
     end,
 }
