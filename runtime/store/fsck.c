@@ -227,11 +227,16 @@ static int check_index(struct check *c, bool repair, struct err *err)
 {
     struct digest truth, found;
     struct err why = {0};
+    bool sealed = false;
     if (index_digest(&truth, &c->truth, err) < 0)
         return -1;
-    if (index_digest(&found, &c->store->index, &why) == 0 && digest_equal(&truth, &found))
+    if (index_digest(&found, &c->store->index, &why) < 0 || !digest_equal(&truth, &found))
+        problem(c, "'w2s.db' is not what the journal says%s%s", err_is_set(&why) ? ": " : "",
+                why.text);
+    else if (index_check_facts(&sealed, &c->store->index, &why) < 0 || !sealed)
+        problem(c, "what 'w2s.db' remembers about data files was edited");
+    else
         return 0;
-    problem(c, "'w2s.db' is not what the journal says%s%s", err_is_set(&why) ? ": " : "", why.text);
     if (!repair)
         return 0;
     c->out->repaired++;

@@ -90,9 +90,15 @@ static void write_facts(struct str *sql)
     str_add(sql, "CREATE TABLE facts (source TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;\n");
 }
 
+static void seal_facts(struct str *sql)
+{
+    str_add(sql, "ALTER TABLE facts ADD COLUMN seal BLOB NOT NULL DEFAULT x'';\n"
+                 "DELETE FROM facts;\n");
+}
+
 // The version of a database is the number of these that were carried out on it. One that has been
 // in a release is not changed; another is added.
-static void (*const migrations[])(struct str *sql) = {write_records, write_facts};
+static void (*const migrations[])(struct str *sql) = {write_records, write_facts, seal_facts};
 
 static int get_version(int *version, struct index *x, struct err *err)
 {
@@ -320,10 +326,12 @@ int index_keep_facts(struct index *x, const char *source, const void *bytes, siz
                      struct err *err)
 {
     sqlite3_stmt *s = NULL;
-    if (index_prepare(&s, x, "INSERT OR REPLACE INTO facts VALUES (?, ?)", err) < 0)
+    if (index_prepare(&s, x, "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", err) < 0)
         return -1;
     sqlite3_bind_text(s, 1, source, -1, SQLITE_STATIC);
     sqlite3_bind_blob64(s, 2, bytes, n, SQLITE_STATIC);
+    struct digest seal = index_seal(source, bytes, n);
+    sqlite3_bind_blob(s, 3, seal.bytes, sizeof seal.bytes, SQLITE_STATIC);
     int code = sqlite3_step(s);
     sqlite3_finalize(s);
     return code == SQLITE_DONE ? 0 : index_fail(x, code, err);

@@ -54,14 +54,12 @@ W2S_MUST_CHECK int index_each(struct index *x, enum record_type type, const stru
 // One digest over all rows but facts: two indexes of one journal have the same.
 W2S_MUST_CHECK int index_digest(struct digest *out, struct index *x, struct err *err);
 
-// What is known about sources, by their call: see facts in store.h.
+// What is known about sources, by their call: see facts in store.h. Each is sealed by a digest; one
+// that was edited since is as if it were not there, and index_check_facts tells of it.
 W2S_MUST_CHECK int index_find_facts(uint8_t **bytes, size_t *n, struct index *x, const char *source,
                                     struct err *err);
 W2S_MUST_CHECK int index_keep_facts(struct index *x, const char *source, const void *bytes,
                                     size_t n, struct err *err);
-typedef int index_take_facts(void *data, const char *source, const uint8_t *bytes, size_t n,
-                             struct err *err);
-W2S_MUST_CHECK int index_each_facts(struct index *x, index_take_facts *take, void *data,
-                                    struct err *err);
+W2S_MUST_CHECK int index_check_facts(bool *sound, struct index *x, struct err *err);
 
 #endif

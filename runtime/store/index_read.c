@@ -131,39 +131,52 @@ int index_find_blob(uint64_t *at, uint64_t *n, struct index *x, const struct dig
     return status;
 }
 
+// --- facts ---------------------------------------------------------------------------------------
+struct digest index_seal(const char *source, const void *bytes, size_t n)
+{
+    struct digest_state *state = digest_new();
+    digest_add_text(state, source);
+    digest_add_u64(state, n);
+    digest_add(state, bytes, n);
+    return digest_take(state);
+}
+
+// The row is bytes, seal. True when the seal is that of the bytes.
+static bool is_sealed(sqlite3_stmt *s, const char *source)
+{
+    const void *bytes = sqlite3_column_blob(s, 0);
+    size_t n = (size_t)sqlite3_column_bytes(s, 0);
+    struct digest found, wanted = index_seal(source, n > 0 ? bytes : "", n);
+    return read_exactly(&found, sizeof found, s, 1) && digest_equal(&found, &wanted);
+}
+
 int index_find_facts(uint8_t **bytes, size_t *n, struct index *x, const char *source,
                      struct err *err)
 {
     sqlite3_stmt *s = NULL;
-    if (index_prepare(&s, x, "SELECT bytes FROM facts WHERE source = ?", err) < 0)
+    if (index_prepare(&s, x, "SELECT bytes, seal FROM facts WHERE source = ?", err) < 0)
         return -1;
     sqlite3_bind_text(s, 1, source, -1, SQLITE_STATIC);
-    int code = sqlite3_step(s);
-    int status = code == SQLITE_ROW    ? copy_blob(bytes, n, s, err)
-                 : code == SQLITE_DONE ? 0
-                                       : index_fail(x, code, err);
+    int code = sqlite3_step(s), status = 0;
+    if (code == SQLITE_ROW && is_sealed(s, source)) // else the source is looked at anew
+        status = copy_blob(bytes, n, s, err);
+    else if (code != SQLITE_ROW && code != SQLITE_DONE)
+        status = index_fail(x, code, err);
     sqlite3_finalize(s);
     return status;
 }
 
-int index_each_facts(struct index *x, index_take_facts *take, void *data, struct err *err)
+int index_check_facts(bool *sound, struct index *x, struct err *err)
 {
     sqlite3_stmt *s = NULL;
-    if (index_prepare(&s, x, "SELECT source, bytes FROM facts ORDER BY source", err) < 0)
+    if (index_prepare(&s, x, "SELECT bytes, seal, source FROM facts", err) < 0)
         return -1;
-    int code, status = 0;
-    while (status == 0 && (code = sqlite3_step(s)) != SQLITE_DONE) {
-        if (code != SQLITE_ROW) {
-            status = index_fail(x, code, err);
-            break;
-        }
-        const char *source = (const char *)sqlite3_column_text(s, 0);
-        const uint8_t *bytes = sqlite3_column_blob(s, 1);
-        if (source == NULL)
-            status = wrong_row(x, "facts", err);
-        else
-            status = take(data, source, bytes, (size_t)sqlite3_column_bytes(s, 1), err);
+    int code;
+    for (*sound = true; (code = sqlite3_step(s)) == SQLITE_ROW;) {
+        const char *source = (const char *)sqlite3_column_text(s, 2);
+        *sound = *sound && source != NULL && is_sealed(s, source);
     }
+    int status = code == SQLITE_DONE ? 0 : index_fail(x, code, err);
     sqlite3_finalize(s);
     return status;
 }

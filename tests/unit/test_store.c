@@ -6,12 +6,14 @@
 
 #include "base/mem.h"
 #include "store/files.h"
+#include "store/fsck.h"
 #include "store/pack.h"
 #include "store/store.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -530,6 +532,44 @@ static void test_facts(void **state)
     store_close(store);
 }
 
+static void ignore_problem(void *data, const char *text)
+{
+    (void)data, (void)text;
+}
+
+// Facts that were edited are as if they were not there, and fsck tells.
+static void test_edited_facts(void **state)
+{
+    const struct place *p = *state;
+    struct store *store = open_store(p, STORE_MAKE);
+    struct err err = {0};
+    struct checked checked;
+    uint8_t *bytes;
+    size_t n;
+    char path[96];
+    sqlite3 *db;
+    assert_int_equal(store_keep_facts(store, "csv", "four", 4, &err), 0);
+    assert_int_equal(store_keep_facts(store, "npy", "five", 4, &err), 0);
+    store_close(store);
+    assert_int_equal(store_check(&checked, p->store, false, ignore_problem, NULL, &err), 0);
+    assert_int_equal(checked.problems, 0);
+    snprintf(path, sizeof path, "%s/w2s.db", p->store);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE facts SET bytes = x'00' WHERE source = 'csv'", NULL,
+                                  NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(store_check(&checked, p->store, false, ignore_problem, NULL, &err), 0);
+    assert_int_equal(checked.problems, 1);
+    store = open_store(p, STORE_MAKE);
+    assert_int_equal(store_find_facts(&bytes, &n, store, "csv", &err), 0);
+    assert_int_equal(store_find_facts(&bytes, &n, store, "npy", &err), 1);
+    mem_free(bytes);
+    store_close(store);
+    assert_int_equal(store_check(&checked, p->store, true, ignore_problem, NULL, &err), 0);
+    assert_int_equal(store_check(&checked, p->store, false, ignore_problem, NULL, &err), 0);
+    assert_int_equal(checked.problems, 0);
+}
+
 // --- pack ----------------------------------------------------------------------------------------
 
 static void test_unpack_never_reads_past_the_end(void **state)
@@ -612,6 +652,7 @@ int main(void)
         TEST(test_alone),
         TEST(test_checkpoints),
         TEST(test_facts),
+        TEST(test_edited_facts),
         TEST(test_unpack_never_reads_past_the_end),
         TEST(test_10000_cells),
     };
