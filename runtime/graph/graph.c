@@ -187,11 +187,6 @@ uint32_t graph_quantile(struct graph *g, uint32_t x, uint32_t q)
     return graph_op2(g, OP_QUANTILE, x, q);
 }
 
-uint32_t graph_median(struct graph *g, uint32_t x)
-{
-    return graph_quantile(g, x, graph_constant(g, 0.5f));
-}
-
 uint32_t graph_softmax(struct graph *g, uint32_t z)
 {
     return graph_op1(g, OP_SOFTMAX, z);

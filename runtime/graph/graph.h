@@ -122,9 +122,8 @@ uint32_t graph_col_sum(struct graph *g, uint32_t x);
 uint32_t graph_sum(struct graph *g, uint32_t x);
 uint32_t graph_mean(struct graph *g, uint32_t x);
 // Linear interpolation between order statistics at rank q (R - 1), the default of NumPy and
-// PyTorch; q is clamped to 0..1. median: q = 0.5.
+// PyTorch; q is clamped to 0..1.
 uint32_t graph_quantile(struct graph *g, uint32_t x, uint32_t q);
-uint32_t graph_median(struct graph *g, uint32_t x);
 
 uint32_t graph_softmax(struct graph *g, uint32_t z);
 uint32_t graph_log_softmax(struct graph *g, uint32_t z);

@@ -147,21 +147,6 @@ void sandbox_free(struct sandbox *box)
     mem_free(box);
 }
 
-lua_State *sandbox_lua(struct sandbox *box)
-{
-    return box->L;
-}
-
-const char *sandbox_file(const struct sandbox *box)
-{
-    return box->file;
-}
-
-size_t sandbox_memory(const struct sandbox *box)
-{
-    return box->memory;
-}
-
 void sandbox_set_trace(struct sandbox *box, struct trace *trace)
 {
     box->trace = trace;

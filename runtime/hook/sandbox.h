@@ -30,9 +30,6 @@ struct trace; // what tensors belong to while a loss runs: tensor.h
 // `file` is the name used in messages. The state holds nothing of Lua's libraries: see env.h.
 struct sandbox *sandbox_new(const char *file);
 void sandbox_free(struct sandbox *box);
-lua_State *sandbox_lua(struct sandbox *box);
-const char *sandbox_file(const struct sandbox *box);
-size_t sandbox_memory(const struct sandbox *box); // bytes in use
 struct sandbox *sandbox_of(lua_State *L);
 
 // Runs `f` in Lua with `arg` as its only argument, a light userdata; results are dropped.

@@ -8,7 +8,8 @@
 void grid_init(struct grid *g, size_t rows, size_t cols)
 {
     *g = (struct grid){.rows = rows, .cols = cols};
-    g->cell = mem_grow(NULL, &g->cap, rows * cols, sizeof *g->cell);
+    size_t cap = 0;
+    g->cell = mem_grow(NULL, &cap, rows * cols, sizeof *g->cell);
 }
 
 void grid_release(struct grid *g)
@@ -17,12 +18,6 @@ void grid_release(struct grid *g)
         mem_free(g->cell[i]);
     mem_free(g->cell);
     *g = (struct grid){0};
-}
-
-void grid_add_row(struct grid *g)
-{
-    g->rows++;
-    g->cell = mem_grow(g->cell, &g->cap, g->rows * g->cols, sizeof *g->cell);
 }
 
 void grid_set(struct grid *g, size_t row, size_t col, const char *text)
