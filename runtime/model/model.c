@@ -43,11 +43,32 @@ static int add_layer(struct model *model, size_t in, size_t out, struct err *err
     return 0;
 }
 
+static void init_tree(struct model *model, const struct value *call)
+{
+    bool gini = strcmp(value_arg_text(call, "criterion"), "gini") == 0;
+    model->kind = MODEL_TREE;
+    model->tree = (struct tree_settings){
+        .depth = (size_t)value_arg_int(call, "depth"),
+        .min_leaf = (size_t)value_arg_int(call, "min_leaf"),
+        .min_split = (size_t)value_arg_int(call, "min_split"),
+        .criterion = gini ? TREE_GINI : TREE_ENTROPY,
+    };
+}
+
 int model_init(struct model *model, const struct value *call, size_t features, size_t classes,
                struct err *err)
 {
     *model = (struct model){.features = features, .classes = classes};
     size_t in = features;
+    if (value_is_call(call, "tree")) {
+        init_tree(model, call);
+        return 0;
+    }
+    if (value_is_call(call, "knn")) {
+        model->kind = MODEL_KNN;
+        model->neighbours = (size_t)value_arg_int(call, "k");
+        return 0;
+    }
     if (value_is_call(call, "mlp")) {
         const struct value *hidden = value_arg(call, "hidden");
         model->activation = activation_of(value_arg_text(call, "activation"));

@@ -405,6 +405,24 @@ static void test_model_start(void **state)
     assert_memory_not_equal(params, again, model.n_params * sizeof(float));
 }
 
+static void test_kinds_without_layers(void **state)
+{
+    (void)state;
+    struct value call = CALL("tree", {"depth", NUMBER(3)}, {"min_leaf", NUMBER(5)},
+                             {"min_split", NUMBER(2)},
+                             {"criterion", {.kind = VALUE_NAME, .text = "entropy"}});
+    struct model tree = make_model(&call, D, C);
+    assert_int_equal(tree.kind, MODEL_TREE);
+    assert_int_equal(tree.tree.depth, 3);
+    assert_int_equal(tree.tree.min_leaf, 5);
+    assert_int_equal(tree.tree.criterion, TREE_ENTROPY);
+    call = (struct value)CALL("knn", {"k", NUMBER(7)});
+    struct model knn = make_model(&call, D, C);
+    assert_int_equal(knn.kind, MODEL_KNN);
+    assert_int_equal(knn.neighbours, 7);
+    assert_int_equal(tree.n_params + tree.n_layers + knn.n_params + knn.n_layers, 0);
+}
+
 // --- optimisers: naive loops in double, full batches ---------------------------------------------
 struct naive {
     const char *name;
@@ -834,7 +852,8 @@ int main(void)
         cmocka_unit_test(test_schedules),        cmocka_unit_test(test_schedule_depth),
         cmocka_unit_test(test_plain_losses),     cmocka_unit_test(test_confidence_losses),
         cmocka_unit_test(test_closed_forms),     cmocka_unit_test(test_openai_needs_two_classes),
-        cmocka_unit_test(test_model_start),      cmocka_unit_test(test_optimisers),
+        cmocka_unit_test(test_model_start),      cmocka_unit_test(test_kinds_without_layers),
+        cmocka_unit_test(test_optimisers),
         cmocka_unit_test(test_known_optimum),    cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_threads),
