@@ -74,8 +74,7 @@ static bool unknown_choice(struct lowering *l, struct span span, const struct sc
     const char *names[32];
     size_t n = 0;
     for (char *p = copy; p != NULL && n < ARRAY_LEN(names);) {
-        if (*p != '~')
-            names[n++] = p;
+        names[n++] = p;
         p = strchr(p, '|');
         if (p != NULL)
             *p++ = '\0';
@@ -121,14 +120,9 @@ static bool text(struct lowering *l, struct value *out, struct scoped s, const s
         return false;
     if (out->kind != VALUE_TEXT)
         return wrong_type(l, s.expr->span, row, "a text in quotes");
-    bool marked = out->text[0] == '~'; // as the choices that are not built yet are
-    if (row->choices[0] == '\0' || (!marked && is_choice(row->choices, out->text)))
+    if (row->choices[0] == '\0' || is_choice(row->choices, out->text))
         return true;
-    const char *later = arena_format(l->diags->arena, "~%s", out->text);
-    if (!is_choice(row->choices, later))
-        return unknown_choice(l, s.expr->span, row, out->text);
-    diag_error(l->diags, DIAG_UNSUPPORTED, s.expr->span, "\"%s\" is not supported yet", out->text);
-    return false;
+    return unknown_choice(l, s.expr->span, row, out->text);
 }
 
 enum { MAX_COLUMNS = 4096 };

@@ -4,9 +4,15 @@
     .balign 16
     .globl w2s_digits_begin
     .globl w2s_digits_end
+    .globl w2s_spambase_begin
+    .globl w2s_spambase_end
 w2s_digits_begin:
     .incbin "stdlib/data/digits.csv.gz"
 w2s_digits_end:
+    .byte 0
+w2s_spambase_begin:
+    .incbin "stdlib/data/spambase.csv.gz"
+w2s_spambase_end:
     .byte 0
 
     .section .note.GNU-stack, "", %progbits

@@ -145,3 +145,9 @@ uint32_t label_set_classes(uint32_t *class_of, const struct label_set *set)
         class_of[set->sorted[i]] = (uint32_t)i;
     return (uint32_t)set->n;
 }
+
+void label_set_names(const char **name, const uint32_t *class_of, const struct label_set *set)
+{
+    for (size_t i = set->n; i-- > 0;)
+        name[class_of[set->sorted[i]]] = set->name[set->sorted[i]];
+}

@@ -27,6 +27,10 @@ W2S_MUST_CHECK int label_set_add(uint32_t *number, struct label_set *set, const 
 // when "1" and "1.0" are both there.
 uint32_t label_set_classes(uint32_t *class_of, const struct label_set *set);
 
+// The name of each class, once label_set_classes gave class_of: of several texts for one number, the first
+// in the order of the bytes. They belong to the set.
+void label_set_names(const char **name, const uint32_t *class_of, const struct label_set *set);
+
 // When all labels are numbers, but not all of them whole, the first that is not: then the column
 // holds measurements, and no labels. Else NULL. Whole numbers end at 2^53, where doubles skip some.
 const char *label_set_odd(const struct label_set *set);

@@ -10,6 +10,7 @@
 //   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f4 f8 u1 i1..i8, C order, rank 1 or 2
 //                                    (rank 3 is N images of height x width)
 //   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1
+//   builtin(name: spambase)          UCI Spambase, 4,601 rows of 57 named columns, as they are
 // Settings come beside it: `scale` multiplies every feature (1 for none), as (float)value * (float)scale
 // in f32, so the same numbers give the same bits whatever the file's format. Features must be finite,
 // classes at most 65,536. Any file may be gzip, told by its first bytes. npy also takes u2..u8.

@@ -5,15 +5,17 @@
 #include <string.h>
 
 extern const uint8_t w2s_digits_begin[], w2s_digits_end[];
+extern const uint8_t w2s_spambase_begin[], w2s_spambase_end[];
 
 static const struct builtin {
     const char *name;
     const uint8_t *begin, *end;
     const char *label; // the label's column
-    double unit;       // brings the features to 0..1
+    double unit;       // on every feature; brings pixels to 0..1
     struct table_facts facts;
 } BUILTINS[] = {
     {"digits", w2s_digits_begin, w2s_digits_end, "digit", 1.0 / 16, {1797, 64, 10, {8, 8, 1}}},
+    {"spambase", w2s_spambase_begin, w2s_spambase_end, "type", 1, {4601, 57, 2, {0, 0, 0}}},
 };
 
 static const struct builtin *builtin_of(const struct value *call, struct err *err)
@@ -24,7 +26,11 @@ static const struct builtin *builtin_of(const struct value *call, struct err *er
             return &BUILTINS[i];
     char show[SHOWN];
     err_set(err, ERR_DATA, "there is no builtin data set '%s'", shown(show, name, strlen(name)));
-    err_hint(err, "There is: %s.", BUILTINS[0].name);
+    struct str known = {0};
+    for (size_t i = 0; i < ARRAY_LEN(BUILTINS); i++)
+        str_format(&known, "%s%s", i > 0 ? ", " : "", BUILTINS[i].name);
+    err_hint(err, "There are: %s.", str_text(&known));
+    str_release(&known);
     return NULL;
 }
 

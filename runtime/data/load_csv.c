@@ -407,38 +407,41 @@ static void csv_release(struct csv *csv)
 
 // --- the table -----------------------------------------------------------------------------------
 
-// From the order of appearance to the order of the names; returns how many there are.
-static uint32_t number_in_order(struct csv *csv, enum role role)
+// From the order of appearance to the order of the names, which are copied for the classes.
+static bool number_in_order(struct table *table, struct csv *csv, enum role role)
 {
     struct label_set *names = &csv->names[role];
     uint32_t *class_of = mem_new(names->n * sizeof *class_of);
     uint32_t classes = label_set_classes(class_of, names);
     for (size_t i = 0; i < csv->n; i++)
         csv->number[role][i] = class_of[csv->number[role][i]];
+    bool ok = true;
+    if (role == LABEL) {
+        const char **name = mem_new(classes * sizeof *name);
+        label_set_names(name, class_of, names);
+        table->classes = classes;
+        table->class_names =
+            table_own_texts(&ok, table, name, classes, "the class names", csv->err);
+        mem_free(name);
+    }
     mem_free(class_of);
-    return classes;
+    return ok;
 }
 
-// One block: the pointers, then what they point to.
-static int copy_columns(struct table *table, const struct csv *csv)
+static bool copy_names(struct table *table, const struct csv *csv)
 {
-    size_t bytes = table->d * sizeof(char *);
-    for (size_t i = 0; i < csv->n_columns; i++)
-        bytes += role_of(csv, i) == FEATURE ? strlen(csv->name[i]) + 1 : 0;
-    const char **columns = table_own(table, mem_try(bytes, 1, "the column names", csv->err));
-    if (columns == NULL)
-        return -1;
-    char *text = (char *)(columns + table->d);
-    for (size_t i = 0, column = 0; i < csv->n_columns; i++) {
-        if (role_of(csv, i) != FEATURE)
-            continue;
-        columns[column++] = text;
-        size_t n = strlen(csv->name[i]) + 1;
-        memcpy(text, csv->name[i], n);
-        text += n;
-    }
-    table->columns = columns;
-    return 0;
+    const char **feature = mem_new(table->d * sizeof *feature);
+    for (size_t i = 0, column = 0; i < csv->n_columns; i++)
+        if (role_of(csv, i) == FEATURE)
+            feature[column++] = csv->name[i];
+    bool ok = true;
+    table->columns = table_own_texts(&ok, table, feature, table->d, "the column names", csv->err);
+    mem_free(feature);
+    const char *group = csv->asked[GROUP];
+    const char **copy = table_own_texts(&ok, table, group != NULL ? &group : NULL, 1,
+                                        "the name of the group", csv->err);
+    table->group_name = copy != NULL ? copy[0] : NULL;
+    return ok;
 }
 
 static int fill_table(struct table *table, struct csv *csv)
@@ -453,10 +456,11 @@ static int fill_table(struct table *table, struct csv *csv)
                        shown(show, odd, strlen(odd)));
     }
     *table = (struct table){.n = csv->n, .d = csv->n_features, .scale = 1};
-    table->classes = number_in_order(csv, LABEL);
+    bool ok = number_in_order(table, csv, LABEL);
     if (csv->number[GROUP] != NULL)
-        number_in_order(csv, GROUP);
-    if (copy_columns(table, csv) < 0)
+        ok &= number_in_order(table, csv, GROUP);
+    ok &= copy_names(table, csv);
+    if (!ok)
         return -1;
     table->x = table_own(table, csv->x);
     table->y = table_own(table, csv->number[LABEL]);

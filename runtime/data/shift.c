@@ -119,25 +119,6 @@ static void copy_features(float *x, const struct rows *in)
     }
 }
 
-// One block: the pointers, then what they point to. The result must outlive the table it came from.
-static int copy_columns(struct table *out, const char *const *columns, struct err *err)
-{
-    size_t bytes = out->d * sizeof(char *);
-    for (size_t i = 0; i < out->d; i++)
-        bytes += strlen(columns[i]) + 1;
-    const char **copy = table_own(out, mem_try(bytes, 1, "the column names of a shift", err));
-    if (copy == NULL)
-        return -1;
-    char *text = (char *)(copy + out->d);
-    for (size_t i = 0; i < out->d; i++) {
-        size_t n = strlen(columns[i]) + 1;
-        copy[i] = memcpy(text, columns[i], n);
-        text += n;
-    }
-    out->columns = copy;
-    return 0;
-}
-
 // One item of a row each, such as its label: those of the chosen rows, owned by `out`. NULL when
 // there are none to copy, and after a failure, which clears *ok.
 static void *copy_items(bool *ok, struct table *out, const void *from, size_t size,
@@ -170,9 +151,16 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
         copy_items(&ok, out, table->group, sizeof *out->group, in, "the groups of a shift", err);
     out->weight =
         copy_items(&ok, out, table->weight, sizeof *out->weight, in, "the weights of a shift", err);
-    if (!ok)
-        return -1;
-    return table->columns != NULL ? copy_columns(out, table->columns, err) : 0;
+    // texts too: the result must outlive the table it came from
+    out->columns =
+        table_own_texts(&ok, out, table->columns, out->d, "the column names of a shift", err);
+    out->class_names = table_own_texts(&ok, out, table->class_names, out->classes,
+                                       "the class names of a shift", err);
+    const char **group_name =
+        table_own_texts(&ok, out, table->group_name != NULL ? &table->group_name : NULL, 1,
+                        "the group of a shift", err);
+    out->group_name = group_name != NULL ? group_name[0] : NULL;
+    return ok ? 0 : -1;
 }
 
 // The features of the chosen rows, then what the shift makes of them.

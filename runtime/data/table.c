@@ -20,6 +20,25 @@ void *table_own(struct table *table, void *p)
     return p;
 }
 
+const char **table_own_texts(bool *ok, struct table *table, const char *const *texts, size_t n,
+                             const char *what, struct err *err)
+{
+    if (texts == NULL)
+        return NULL;
+    size_t bytes = n * sizeof *texts;
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(texts[i]) + 1;
+    const char **copy = table_own(table, mem_try(bytes, 1, what, err));
+    *ok &= copy != NULL;
+    char *text = (char *)(copy != NULL ? copy + n : NULL);
+    for (size_t i = 0; i < n && copy != NULL; i++) {
+        size_t length = strlen(texts[i]) + 1;
+        copy[i] = memcpy(text, texts[i], length);
+        text += length;
+    }
+    return copy;
+}
+
 void rows_release(struct rows *rows)
 {
     mem_free(rows->index);

@@ -27,7 +27,9 @@ struct table {
     const uint64_t *id; // N: the row's number in its source, which keys its randomness; NULL: 0..N-1
     struct image_shape image;
     const char **columns; // D feature names, or NULL
-    void *owned[8];       // what table_release frees with mem_free
+    const char **class_names; // C, or NULL: what the source calls its classes
+    const char *group_name;   // what `group` holds, such as the name of a column; or NULL
+    void *owned[16];          // what table_release frees with mem_free
     size_t n_owned;
 };
 
@@ -39,6 +41,11 @@ static inline uint64_t table_id(const struct table *table, size_t row)
 
 // Takes ownership of `p` (from mem_*), for table_release. Returns p.
 void *table_own(struct table *table, void *p);
+
+// A copy of n texts in one block, owned by the table: n pointers, then what they point to. NULL when there are
+// none to copy, and after a failure, which clears *ok; `what` names them in the message.
+const char **table_own_texts(bool *ok, struct table *table, const char *const *texts, size_t n,
+                             const char *what, struct err *err);
 
 struct rows {
     const struct table *table; // borrowed

@@ -377,6 +377,9 @@ static void csv_good(void **state)
     assert_string_equal(t.columns[0], "a");
     assert_string_equal(t.columns[1], "b, c");
     assert_string_equal(t.columns[2], "d");
+    assert_string_equal(t.class_names[0], "a \"cat\"");
+    assert_string_equal(t.class_names[1], "dog");
+    assert_null(t.group_name);
     table_release(&t);
 
     struct err err = {0};
@@ -386,7 +389,8 @@ static void csv_good(void **state)
     assert_int_equal(facts.n, 0);
 }
 
-static void csv_classes(const char *rows, size_t n, const uint32_t *y, uint32_t classes)
+static void csv_classes(const char *rows, size_t n, const uint32_t *y, uint32_t classes,
+                        const char *last)
 {
     struct source s;
     struct table t;
@@ -398,15 +402,18 @@ static void csv_classes(const char *rows, size_t n, const uint32_t *y, uint32_t 
     assert_int_equal(t.n, n);
     assert_int_equal(t.classes, classes);
     assert_memory_equal(t.y, y, n * sizeof *y);
+    if (strncmp(rows, "1.0", 3) == 0)
+        assert_string_equal(t.class_names[0], "1"); // of two texts, the first by bytes
+    assert_string_equal(t.class_names[classes - 1], last);
     table_release(&t);
 }
 
 static void csv_numbers_sort_by_value(void **state)
 {
     (void)state;
-    csv_classes("10,0\n9,0\n-1,0\n10,0\n", 4, (uint32_t[]){2, 1, 0, 2}, 3);
-    csv_classes("1.0,0\n1,0\n2e0,0\n", 3, (uint32_t[]){0, 0, 1}, 2);
-    csv_classes("10,0\n9,0\nx,0\n", 3, (uint32_t[]){0, 1, 2}, 3); // names: by bytes
+    csv_classes("10,0\n9,0\n-1,0\n10,0\n", 4, (uint32_t[]){2, 1, 0, 2}, 3, "10");
+    csv_classes("1.0,0\n1,0\n2e0,0\n", 3, (uint32_t[]){0, 0, 1}, 2, "2e0");
+    csv_classes("10,0\n9,0\nx,0\n", 3, (uint32_t[]){0, 1, 2}, 3, "x"); // names: by bytes
     struct source s;
     write_text("f.csv", "y,x\n1,0\n0.5,0\n");
     refused(csv(&s), ERR_DATA, "'f.csv' has the label '0.5', expected a name or a whole number");
@@ -490,10 +497,12 @@ static void csv_groups_and_weights(void **state)
         size_t at = cases[i].weight == NULL; // of x, the only feature that is always there
         assert_string_equal(t.columns[at], "x");
         assert_true(t.x[at] == 70 && t.x[t.d + at] == 80 && t.x[2 * t.d + at] == 90);
-        if (cases[i].group == NULL)
+        if (cases[i].group == NULL) {
             assert_null(t.group);
-        else
+        } else {
             assert_memory_equal(t.group, group, sizeof group);
+            assert_string_equal(t.group_name, "h");
+        }
         if (cases[i].weight == NULL)
             assert_null(t.weight);
         else
@@ -882,7 +891,60 @@ static void builtin_digits(void **state)
     assert_int_equal(facts.d, 64);
     assert_int_equal(facts.classes, 10);
     refused(builtin(&s, "nope"), ERR_DATA, "there is no builtin data set 'nope'");
-    hinted(builtin(&s, "nope"), "There is: digits.");
+    hinted(builtin(&s, "nope"), "There are: digits, spambase.");
+}
+
+// Rows, spam and means as the documentation of the data prints them.
+static void builtin_spambase(void **state)
+{
+    (void)state;
+    struct source s;
+    struct table t;
+    load_ok(&t, builtin(&s, "spambase"), 1);
+    assert_int_equal(t.n, 4601);
+    assert_int_equal(t.d, 57);
+    assert_int_equal(t.classes, 2);
+    assert_int_equal(t.image.height, 0);
+    assert_string_equal(t.class_names[0], "nonspam");
+    assert_string_equal(t.class_names[1], "spam");
+    size_t spam = 0;
+    for (size_t i = 0; i < t.n; i++)
+        spam += t.y[i];
+    assert_int_equal(spam, 1813);
+    static const struct {
+        const char *column;
+        size_t at;
+        const char *mean;
+        float max;
+    } published[] = {
+        {"make", 0, "0.10455", 4.54f},         {"hp", 24, "0.5495", 20.83f},
+        {"george", 26, "0.7673", 33.33f},      {"charExclamation", 51, "0.26907", 32.478f},
+        {"charDollar", 52, "0.075811", 6.003f}, {"capitalAve", 54, "5.1915", 1102.5f},
+        {"capitalLong", 55, "52.173", 9989},   {"capitalTotal", 56, "283.29", 15841},
+    };
+    for (size_t k = 0; k < ARRAY_LEN(published); k++) {
+        size_t at = published[k].at;
+        assert_string_equal(t.columns[at], published[k].column);
+        double sum = 0;
+        float max = 0;
+        for (size_t i = 0; i < t.n; i++) {
+            float x = t.x[i * t.d + at];
+            sum += (double)x;
+            max = x > max ? x : max;
+        }
+        char mean[32];
+        snprintf(mean, sizeof mean, "%.5g", sum / 4601);
+        assert_string_equal(mean, published[k].mean);
+        assert_true(max == published[k].max);
+    }
+    table_release(&t);
+
+    struct err err = {0};
+    struct table_facts facts;
+    assert_int_equal(load_facts(&facts, builtin(&s, "spambase"), ".", &err), 0);
+    assert_int_equal(facts.n, 4601);
+    assert_int_equal(facts.d, 57);
+    assert_int_equal(facts.classes, 2);
 }
 
 static struct digest digest_ok(const struct value *call, const char *where)
@@ -1030,6 +1092,7 @@ int main(void)
         cmocka_unit_test(npy_files_refused),
         cmocka_unit_test(npy_labels_refused),
         cmocka_unit_test(builtin_digits),
+        cmocka_unit_test(builtin_spambase),
         cmocka_unit_test(digests),
         cmocka_unit_test(table_digests),
         cmocka_unit_test(formats_agree),
