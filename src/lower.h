@@ -126,6 +126,10 @@ bool lower_model(struct lowering *l, struct value *out, struct scoped s);       
 bool lower_weight(struct lowering *l, struct value *out, struct scoped s);        // lower_weight.c
 
 uint32_t lower_training(struct lowering *l, const struct symbol *symbol, enum training how);
+// Tells a model that wants images their shape; false after a diagnostic where the rows have none.
+bool lower_model_images(struct lowering *l, struct value *model, uint32_t rows, struct span span); // lower_model.c
+bool lower_same_images(struct lowering *l, const struct step *train, const struct step *data,
+                       const char *who, struct span span);
 struct step_facts lower_model_facts(const struct value *model, uint64_t features, uint64_t classes);
 
 // One term of an objective after the algebra of `learn`. Steps that do not apply are STEP_NONE.

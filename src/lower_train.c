@@ -121,7 +121,8 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
         r->train = train->value->span;
         r->rows = lower_used_data(l, &r->seen, (struct scoped){train->value, train->block});
     }
-    return ok && r->rows != STEP_NONE;
+    return ok && r->rows != STEP_NONE &&
+           lower_model_images(l, &r->model, r->rows, symbol_setting(symbol, "model")->value->span);
 }
 
 static const char *training_label(struct lowering *l, const struct symbol *symbol, enum training how)
@@ -363,6 +364,8 @@ static bool fits(struct lowering *l, const struct step *train, const struct step
         uint64_t have, want;
     } sizes[] = {{"features", train->facts.features, data->facts.features},
                  {"classes", train->facts.classes, data->facts.classes}};
+    if (!lower_same_images(l, train, data, who, span))
+        return false;
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         if (sizes[i].have == 0 || sizes[i].want == 0 || sizes[i].have == sizes[i].want)
             continue;

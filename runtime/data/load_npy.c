@@ -57,8 +57,9 @@ static int open_both(struct npy *features, struct npy *labels, struct table_fact
     if (check_shape(facts, size[0], d, path, err) < 0 ||
         check_counts(size[0], path, labels->header.size[0], str_text(&labels->s.path), err) < 0)
         return -1;
-    if (rank == 3) // d is below 2^32, so both are
-        facts->image = (struct image_shape){(uint32_t)size[1], (uint32_t)size[2], 1};
+    if (rank == 3 || rank == 4) // d is below 2^32, so all sides are
+        facts->image = (struct image_shape){(uint32_t)size[1], (uint32_t)size[2],
+                                            rank == 4 ? (uint32_t)size[3] : 1};
     return 0;
 }
 

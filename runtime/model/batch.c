@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
 void batch_features(float *out, const struct kernels *kernels, const struct table *table,
                     const uint32_t *row, size_t n)
 {
@@ -14,10 +16,15 @@ void batch_features(float *out, const struct kernels *kernels, const struct tabl
 
 int batch_check(const struct model *model, const struct rows *rows, struct err *err)
 {
-    if (rows->table->d == model->features)
+    const struct image_shape *want = &model->image, *have = &rows->table->image;
+    if (rows->table->d != model->features)
+        return err_set(err, ERR_DATA, "the data have %zu features, the model takes %zu",
+                       rows->table->d, model->features);
+    if (want->height == 0 || memcmp(want, have, sizeof *want) == 0)
         return 0;
-    return err_set(err, ERR_DATA, "the data have %zu features, the model takes %zu", rows->table->d,
-                   model->features);
+    return err_set(err, ERR_DATA, "the data are images of %u x %u x %u, the model takes %u x %u x %u",
+                   (unsigned)have->height, (unsigned)have->width, (unsigned)have->channels,
+                   (unsigned)want->height, (unsigned)want->width, (unsigned)want->channels);
 }
 
 size_t carve_reserve(struct carve *c, size_t rows, size_t cols)

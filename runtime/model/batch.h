@@ -10,7 +10,7 @@
 void batch_features(float *out, const struct kernels *kernels, const struct table *table,
                     const uint32_t *row, size_t n);
 
-// Fails unless the table has the features the model takes.
+// Fails unless the table has the features, or the images, that the model takes.
 W2S_MUST_CHECK int batch_check(const struct model *model, const struct rows *rows, struct err *err);
 
 // One block, carved in two steps: reserve parts (in 4-byte items, each on its own cache line),

@@ -26,6 +26,52 @@ static enum activation activation_of(const char *name)
     BUG("unknown activation '%s'", name);
 }
 
+static const struct {
+    const char *name;
+    enum model_input input;
+} inputs[] = {
+    {"flat", INPUT_FLAT},
+    {"gray", INPUT_GRAY},
+    {"sum_channels", INPUT_SUM_CHANNELS},
+};
+
+static enum model_input input_of(const struct value *call)
+{
+    const struct value *input = value_arg(call, "input");
+    if (input == NULL)
+        return INPUT_FLAT;
+    for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
+        if (strcmp(inputs[i].name, input->text) == 0)
+            return inputs[i].input;
+    BUG("unknown input '%s'", input->text);
+}
+
+bool model_wants_images(const struct value *call)
+{
+    return input_of(call) != INPUT_FLAT;
+}
+
+static int add_image(struct model *model, const struct value *call, struct err *err)
+{
+    const struct value *image = value_arg(call, "image");
+    uint32_t side[3];
+    size_t size = 1;
+    if (image == NULL || image->n != ARRAY_LEN(side))
+        return err_set(err, ERR_DATA, "'%s' wants images, and their shape is not known", call->text);
+    for (size_t i = 0; i < ARRAY_LEN(side); i++) {
+        double x = image->items[i].number;
+        if (!(x >= 1 && x <= UINT32_MAX) || x != (double)(uint32_t)x ||
+            __builtin_mul_overflow(size, (size_t)x, &size))
+            return err_set(err, ERR_DATA, "an image with a side of %g", x);
+        side[i] = (uint32_t)x;
+    }
+    if (size != model->features)
+        return err_set(err, ERR_DATA, "images of %u x %u x %u, and rows of %zu features",
+                       (unsigned)side[0], (unsigned)side[1], (unsigned)side[2], model->features);
+    model->image = (struct image_shape){side[0], side[1], side[2]};
+    return 0;
+}
+
 static int add_layer(struct model *model, size_t in, size_t out, struct err *err)
 {
     if (model->n_layers == MODEL_MAX_LAYERS)
@@ -58,8 +104,7 @@ static void init_tree(struct model *model, const struct value *call)
 int model_init(struct model *model, const struct value *call, size_t features, size_t classes,
                struct err *err)
 {
-    *model = (struct model){.features = features, .classes = classes};
-    size_t in = features;
+    *model = (struct model){.features = features, .classes = classes, .input = input_of(call)};
     if (value_is_call(call, "tree")) {
         init_tree(model, call);
         return 0;
@@ -69,6 +114,9 @@ int model_init(struct model *model, const struct value *call, size_t features, s
         model->neighbours = (size_t)value_arg_int(call, "k");
         return 0;
     }
+    if (model_wants_images(call) && add_image(model, call, err) < 0)
+        return -1;
+    size_t in = model->input == INPUT_FLAT ? features : features / model->image.channels;
     if (value_is_call(call, "mlp")) {
         const struct value *hidden = value_arg(call, "hidden");
         model->activation = activation_of(value_arg_text(call, "activation"));
@@ -99,8 +147,23 @@ void model_start(float *params, const struct model *model, uint64_t seed)
     }
 }
 
+// Channels stand last, so those of a pixel are a row of their own.
+static uint32_t project(struct graph *g, const struct model *model, uint32_t x)
+{
+    size_t channels = model->image.channels, pixels = model->features / channels;
+    if (graph_failed(g) || x == NODE_NONE)
+        return NODE_NONE;
+    size_t rows = g->node[x].rows;
+    uint32_t sum = graph_row_sum(g, graph_reshape(g, x, rows * pixels, channels));
+    if (model->input == INPUT_GRAY)
+        sum = graph_div(g, sum, graph_constant(g, (float)channels));
+    return graph_reshape(g, sum, rows, pixels);
+}
+
 uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x, uint32_t *hidden)
 {
+    if (model->input != INPUT_FLAT)
+        x = project(g, model, x);
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
         uint32_t weight = graph_param(g, layer->weight, layer->in, layer->out);

@@ -5,6 +5,10 @@
 // tree (tree.h) and of nearest neighbours (knn.h) are one f32 array too, but its length is known
 // only after the fit: until then n_params is 0, and they have no layers.
 //
+// `input` says what of an image enters the first layer of a network: `flat` all its numbers,
+// `sum_channels` and `gray` the sum or the mean of its channels, a number a pixel. Where the model
+// sees images the call carries their shape, image: [height, width, channels], which the compiler adds.
+//
 // Parameters of a network are one f32 array, layer after layer: weights (in x out, row-major), then
 // bias (out). Initial values are uniform in +-1/sqrt(in) for both (the default of PyTorch's Linear;
 // LeCun et al. 1998 has the scale), drawn from (seed, "init", index of the layer).
@@ -12,10 +16,12 @@
 #define W2S_MODEL_H
 
 #include "base/err.h"
+#include "data/table.h"
 #include "plan/value.h"
 
 enum model_kind { MODEL_NET, MODEL_TREE, MODEL_KNN };
 enum activation { ACTIVATION_RELU, ACTIVATION_TANH, ACTIVATION_GELU };
+enum model_input { INPUT_FLAT, INPUT_GRAY, INPUT_SUM_CHANNELS };
 
 enum { MODEL_MAX_LAYERS = 64 };
 
@@ -39,15 +45,20 @@ struct model {
     struct tree_settings tree; // MODEL_TREE
     size_t neighbours;         // MODEL_KNN
     // MODEL_NET
+    enum model_input input;
+    struct image_shape image; // of a row, where the model sees images; else zeros
     enum activation activation;
     size_t n_layers;
     struct layer layer[MODEL_MAX_LAYERS];
     size_t n_params; // of every kind; 0 before the fit of a tree or of neighbours
 };
 
-// Fills `model`; fails with ERR_DATA when the sizes overflow or there are too many layers.
+// Fills `model`; fails with ERR_DATA when the sizes overflow, there are too many layers, or rows of
+// `features` numbers are not the images that the call tells of.
 W2S_MUST_CHECK int model_init(struct model *model, const struct value *call, size_t features,
                               size_t classes, struct err *err);
+// Whether a model of this call wants images, and so the argument `image`.
+bool model_wants_images(const struct value *call);
 void model_start(float *params, const struct model *model, uint64_t seed);
 
 // The layers as graph nodes: features (B x D) to logits (B x C). Parameters are PARAM nodes by
