@@ -335,6 +335,37 @@ static void check_teachers(struct lowering *l, const struct flow_training *train
     }
 }
 
+uint32_t flow_selecting(const struct plan *plan, uint32_t step)
+{
+    const struct step *s = &plan->steps[step];
+    const struct value *select = value_arg(&s->attrs, "select");
+    const struct value *on = select != NULL ? value_arg(select, "on") : NULL;
+    return on != NULL ? s->in[on->index] : STEP_NONE;
+}
+
+static bool by_oracle(const struct plan *plan, uint32_t step)
+{
+    const struct value *select = value_arg(&plan->steps[step].attrs, "select");
+    return select != NULL && value_arg(select, "oracle") != NULL;
+}
+
+// Rule 4, for the rows of the model itself.
+static void check_selection(struct lowering *l, const struct flow_training *training)
+{
+    uint32_t on = flow_selecting(l->plan, training->step);
+    if (on == STEP_NONE || by_oracle(l->plan, training->step) ||
+        !share_rows(l, on, l->plan->steps[training->step].in[0]) ||
+        !is_new(l->flow, training->select, training->train))
+        return;
+    struct diag *diag =
+        diag_error(l->diags, DIAG_LEAK, training->select,
+                   "the epoch of '%s' is selected by gold labels of rows that it is trained on",
+                   training->symbol->name);
+    diag_hint(l->diags, diag,
+              "Write holdout: 10%% to take rows out of 'train', or select on another part.");
+    point_at(l, diag, training);
+}
+
 void flow_note(struct lowering *l, uint32_t step, const struct flow_training *training,
                const struct lowered_terms *terms)
 {
@@ -356,17 +387,35 @@ void flow_note(struct lowering *l, uint32_t step, const struct flow_training *tr
         added->gold |= terms->items[i].gold;
     numbers_release(&behind);
     check_words(l, added, terms);
+    check_selection(l, added);
     if (added->how == TRAINING_PLAIN && !added->gold && !added->seen)
         check_teachers(l, added);
 }
 
-// Rule 1, for one model and what is behind it. `who` is first in `set`.
+// Rule 4, for a model that is measured, or one behind it.
+static void check_selected(struct lowering *l, const struct flow_training *training,
+                           const char *who, uint32_t rows, struct span on)
+{
+    uint32_t selecting = flow_selecting(l->plan, training->step);
+    if (selecting == STEP_NONE || by_oracle(l->plan, training->step) ||
+        !share_rows(l, selecting, rows) || !is_new(l->flow, on, training->select))
+        return;
+    struct diag *diag = diag_error(l->diags, DIAG_LEAK, on,
+                                   "'%s' is measured on rows that selected the epoch of '%s'", who,
+                                   training->symbol->name);
+    diag_hint(l->diags, diag, "Select on a holdout or on another part. If it is on purpose, write "
+                              "select = oracle(best(…)), and the results will say so.");
+    diag_other(l->diags, diag, training->select, "the epoch is selected here");
+}
+
+// Rules 1 and 4, for one model and what is behind it. `who` is first in `set`.
 static void check_rows(struct lowering *l, const struct numbers *set, uint32_t rows, struct span on)
 {
     struct str who = {0};
     flow_name(&who, &l->flow->items[set->item[0]]);
     for (size_t i = 0; i < set->n; i++) {
         const struct flow_training *training = &l->flow->items[set->item[i]];
+        check_selected(l, training, str_text(&who), rows, on);
         if (!share_rows(l, l->plan->steps[training->step].in[0], rows) ||
             !is_new(l->flow, on, training->train))
             continue;

@@ -1,7 +1,7 @@
 // flow.h -- which data reaches which model, and which must not; kept while a file is lowered.
 //
 // Every model that is trained in a cell is noted with its rows, whether its objective reads their
-// gold labels, and the models it learned from, directly or through others. Three rules follow
+// gold labels, and the models it learned from, directly or through others. Four rules follow
 // (docs/flow.md):
 //
 // 1. No model is measured on rows that it, or a model behind it, was trained on.
@@ -9,7 +9,11 @@
 //    on their gold labels.
 // 3. Where a loss reads gold labels, the file says `labels`.
 //
-// seen(DATA) in `on` lifts the first, in `train` the second, for those rows. Two sets of rows are
+// 4. An epoch that is selected by gold labels of rows (select = best(..., on: DATA)) is selected on
+//    rows that the model does not learn from, and no model that depends on it is measured on them.
+//
+// seen(DATA) in `on` lifts the first, in `train` the second, for those rows; oracle(best(...))
+// lifts the fourth. Two sets of rows are
 // disjoint when that can be proven: other sources, other parts of one split, or classes that
 // exclude each other; `take`, `where` and shifts of rows are those rows. All repetitions have the
 // same flow, so only the first seed is looked at; every point of the sweep is.
@@ -26,6 +30,7 @@ struct flow_training {
     struct span train;      // its rows, as the file says them
     bool gold;              // the objective reads their gold labels
     bool seen;              // the file says seen(...)
+    struct span select;     // rows of their own that select its epoch, as the file says them
     const uint32_t *behind; // numbers of the trainings it learned from
     size_t n_behind;
     uint32_t next; // another name of the same step, or FLOW_NONE
@@ -59,6 +64,9 @@ void flow_note(struct lowering *l, uint32_t step, const struct flow_training *tr
 // them.
 void flow_measure(struct lowering *l, const struct evaluation *evaluation, struct span on,
                   bool seen);
+
+// The rows of their own whose gold labels select the epoch of a train step, or STEP_NONE.
+uint32_t flow_selecting(const struct plan *plan, uint32_t step);
 
 // Whether two steps that give rows surely share none.
 bool flow_disjoint(const struct plan *plan, uint32_t a, uint32_t b);

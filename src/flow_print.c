@@ -41,6 +41,10 @@ static void stage_cells(struct str cell[COLUMNS], const struct flow_stages *s,
                    stage->kind == FLOW_CONTROL ? "shuffled_labels"
                                                : flow_stage_kind_name(stage->kind),
                    stage->name);
+    if (stage->holdout > 0) {
+        str_number(&cell[1], 100 * stage->holdout);
+        str_add(&cell[1], "% of ");
+    }
     str_add(&cell[1], label_of(s, stage->rows));
     str_add(&cell[2], stage->gold ? "read" : "–");
     if (stage->kind == FLOW_EVALUATION)
@@ -107,6 +111,10 @@ static void print_measured(FILE *out, const struct flow_stages *s)
         str_release(&names);
         apart = false;
     }
+    for (size_t i = 0; i < s->n; i++)
+        if (s->items[i].oracle)
+            fprintf(out, "an epoch selected by gold labels of any rows, as oracle() says: %s, on %s\n",
+                    s->items[i].name, label_of(s, s->items[i].rows));
     if (apart)
         fputs("no test row reaches training\n", out);
 }
@@ -196,6 +204,8 @@ static json_t *stage_json(const struct flow_stages *s, const struct flow_stage *
                              stage->gold ? json_string(rows) : json_null(), "through",
                              models_json(s, stage->through, stage->n_through), "seen",
                              models_json(s, stage->seen, stage->n_seen));
+    if (stage->holdout > 0)
+        json_object_set_new(json, "holdout", json_real(stage->holdout));
     if (stage->kind == FLOW_EVALUATION)
         json_object_set_new(json, "models", models_json(s, stage->models, stage->n_models));
     return json;

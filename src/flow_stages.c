@@ -9,7 +9,8 @@ const char *flow_stage_kind_name(enum flow_stage_kind kind)
 {
     static const char *const name[] = {
         [FLOW_TEACHER] = "teacher", [FLOW_STUDENT] = "student",   [FLOW_CEILING] = "ceiling",
-        [FLOW_CONTROL] = "control", [FLOW_GUIDANCE] = "guidance", [FLOW_EVALUATION] = "evaluation",
+        [FLOW_CONTROL] = "control", [FLOW_GUIDANCE] = "guidance", [FLOW_SELECTION] = "selection",
+        [FLOW_EVALUATION] = "evaluation",
     };
     return name[kind];
 }
@@ -127,6 +128,29 @@ static void guidance_stage(struct flow_stages *s, uint32_t step, uint32_t rows)
     add_trained(s, add_stage(s, FLOW_GUIDANCE, guidance->label, rows), step);
 }
 
+// Who selects an epoch looks at rows of its own, or at some of those it could be trained on.
+static void selection_stage(struct flow_stages *s, uint32_t step,
+                            const struct flow_training *training)
+{
+    const struct step *train = &s->plan->steps[step];
+    const struct value *select = value_arg(&train->attrs, "select");
+    if (select == NULL)
+        return;
+    uint32_t on = flow_selecting(s->plan, step);
+    struct str name = {0};
+    flow_name(&name, training);
+    struct flow_stage *stage = add_stage(s, FLOW_SELECTION, arena_text(&s->arena, str_text(&name)),
+                                         on != STEP_NONE ? on : train->in[0]);
+    str_release(&name);
+    stage->gold = on != STEP_NONE || strcmp(value_arg_text(select, "labels"), "gold") == 0;
+    stage->oracle = value_arg(select, "oracle") != NULL;
+    stage->holdout = on == STEP_NONE ? value_arg_number(select, "holdout") : 0;
+    if (on != STEP_NONE)
+        return;
+    for (size_t i = 0; i < training->n_behind; i++)
+        add_behind(s, stage, &s->flow->items[training->behind[i]]);
+}
+
 static void train_stage(struct flow_stages *s, uint32_t step)
 {
     const struct flow_training *training = training_of(s, step);
@@ -135,7 +159,9 @@ static void train_stage(struct flow_stages *s, uint32_t step)
     if (s->plan->steps[rows].kind == STEP_shuffle) // guidance is on the rows as they were
         rows = s->plan->steps[rows].in[0];
     for (uint32_t i = 2; i < train->n_in; i++) // after the rows and the start
-        guidance_stage(s, train->in[i], rows);
+        if (train->in[i] != flow_selecting(s->plan, step))
+            guidance_stage(s, train->in[i], rows);
+    selection_stage(s, step, training);
     for (;; training = &s->flow->items[training->next]) {
         enum flow_stage_kind kind = training->how == TRAINING_CEILING              ? FLOW_CEILING
                                     : training->how == TRAINING_SHUFFLED           ? FLOW_CONTROL

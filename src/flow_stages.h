@@ -15,6 +15,7 @@ enum flow_stage_kind {
     FLOW_CEILING,
     FLOW_CONTROL,
     FLOW_GUIDANCE,
+    FLOW_SELECTION,
     FLOW_EVALUATION
 };
 
@@ -23,6 +24,8 @@ struct flow_stage {
     const char *name;
     uint32_t rows;                       // whose features it reads
     bool gold;                           // and their gold labels
+    bool oracle;                         // a selection: the file says oracle(...)
+    double holdout;                      // a selection: by this share of the rows; 0: by all
     const struct flow_training **models; // an evaluation: who is measured
     size_t n_models;
     const struct flow_training **seen; // of those behind it, whose rows these are

@@ -275,17 +275,25 @@ static const char *keep_text(struct plan *plan, const char *before, const char *
     return arena_text(&plan->arena, text);
 }
 
+// What depends on an oracle's choice says so wherever it is shown.
+static const char *marked(struct lowering *l, uint32_t step, const char *text, const char *format)
+{
+    bool oracle = step != STEP_NONE && l->plan->steps[step].oracle;
+    return oracle ? arena_format(l->scratch, format, text) : text;
+}
+
 static void add_number(struct lowering *l, const struct asked *asked, const struct asked_number *a, uint32_t point)
 {
     struct plan *plan = l->plan;
     plan->numbers = mem_grow(plan->numbers, &plan->cap_numbers, plan->n_numbers + 1, sizeof *plan->numbers);
     struct plan_number before = {0};
+    uint32_t step = a->parts > 0 ? compare(l, a, asked->n_seeds) : STEP_NONE;
     if (plan->n_numbers >= asked->n_numbers)
         before = plan->numbers[plan->n_numbers - asked->n_numbers];
     plan->numbers[plan->n_numbers++] = (struct plan_number){
-        .step = a->parts > 0 ? compare(l, a, asked->n_seeds) : STEP_NONE,
+        .step = step,
         .point = point,
-        .model = keep_text(plan, before.model, a->model),
+        .model = keep_text(plan, before.model, marked(l, step, a->model, "oracle(%s)")),
         .on = keep_text(plan, before.on, a->on),
         .metric = keep_text(plan, before.metric, a->metric),
         .why_none = a->why_none,
@@ -297,13 +305,14 @@ static void add_claim(struct lowering *l, const struct asked *asked, const struc
     struct plan *plan = l->plan;
     plan->claims = mem_grow(plan->claims, &plan->cap_claims, plan->n_claims + 1, sizeof *plan->claims);
     struct plan_claim before = {0};
+    uint32_t step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds);
     if (plan->n_claims >= asked->n_claims)
         before = plan->claims[plan->n_claims - asked->n_claims];
     plan->claims[plan->n_claims++] = (struct plan_claim){
-        .step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds),
+        .step = step,
         .point = point,
         .title = keep_text(plan, before.title, a->title),
-        .text = keep_text(plan, before.text, a->text)};
+        .text = keep_text(plan, before.text, marked(l, step, a->text, "%s (oracle)"))};
 }
 
 void lower_results(struct lowering *l, const struct asked *asked, uint32_t point)

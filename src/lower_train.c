@@ -2,6 +2,7 @@
 #include "lower.h"
 #include "flow.h"
 #include "lower_loss.h"
+#include "lower_select.h"
 
 #include "model/objective.h"
 
@@ -105,6 +106,7 @@ struct recipe {
     uint32_t rows;
     struct span train; // the rows, as the file says them
     bool seen;         // and it says seen(...)
+    struct lowered_select select;
 };
 
 static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symbol *symbol)
@@ -114,6 +116,7 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
     ok &= lower_setting(l, &r->optimiser, symbol, "using");
     ok &= lower_setting(l, &r->epochs, symbol, "epochs");
     ok &= lower_setting(l, &r->batch, symbol, "batch");
+    ok &= lower_select(l, &r->select, symbol);
     r->rows = STEP_NONE;
     if (train == NULL) {
         lower_missing(l, symbol, "train");
@@ -277,9 +280,9 @@ static double listed_rows(const struct lowering *l, const struct lowered_terms *
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
                              const char *label, bool shuffled)
 {
-    if (!check_losses(l, r, terms))
+    if (!check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
-    uint32_t *in = arena_array(l->scratch, 2 + 5 * terms->n, sizeof *in);
+    uint32_t *in = arena_array(l->scratch, 3 + 5 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
     struct inputs inputs = {l, in, 2, shuffled};
     in[1] = lower_init(l, &r->model, r->rows);
@@ -294,18 +297,21 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         items[i] = term_value(&inputs, term, reference);
     }
     in[0] = gold && shuffled ? lower_shuffle(l, r->rows) : r->rows;
+    struct value on = as_input(&inputs, r->select.on, false);
     struct value_arg args[] = {
         {"model", r->model},
         {"objective", lower_make_list(l, terms->n, items)},
         {"using", r->optimiser},
         {"epochs", r->epochs},
         {"batch", r->batch},
+        {"select", lower_select_value(l, &r->select, terms, on)},
     };
     struct step_facts facts = l->plan->steps[r->rows].facts;
     facts.params = l->plan->steps[in[1]].facts.params;
     double seen = (double)facts.rows + listed_rows(l, terms);
     facts.flops = training_flops(&r->model, &facts, seen * r->epochs.number);
     struct step step = {.kind = STEP_train, .in = in, .n_in = inputs.n, .seed = l->seed, .label = label, .facts = facts,
+                        .oracle = r->select.oracle,
                         .attrs = lower_make_call(l, "train", ARRAY_LEN(args), args)};
     return plan_add(l->plan, &step, NULL);
 }
@@ -331,7 +337,8 @@ static uint32_t training(struct lowering *l, const struct symbol *symbol, enum t
         return STEP_NONE;
     uint32_t step = add_training(l, &r, &terms, training_label(l, symbol, how), how == TRAINING_SHUFFLED);
     if (step != STEP_NONE) {
-        struct flow_training note = {.symbol = symbol, .how = how, .train = r.train, .seen = r.seen};
+        struct flow_training note = {.symbol = symbol, .how = how, .train = r.train, .seen = r.seen,
+                                     .select = r.select.on_span};
         flow_note(l, step, &note, &terms);
     }
     return step;

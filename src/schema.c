@@ -76,6 +76,7 @@ const char *schema_group_noun(enum schema_group group)
         [GROUP_GUIDANCE] = "guidance",      [GROUP_TEACHER] = "a teacher",
         [GROUP_METRIC] = "a metric",        [GROUP_REFERENCE] = "a model to ask",
         [GROUP_CONTROL] = "a control",      [GROUP_DATA] = "a mark on data",
+        [GROUP_SELECT] = "a way to select an epoch",
     };
     return noun[group];
 }

@@ -22,6 +22,8 @@ enum schema_type {
     TYPE_OPTIMISER, // a call
     TYPE_DATA,      // data, a part of it, or data through shifts
     TYPE_OBJECTIVE, // the algebra of `learn`
+    TYPE_SELECT,    // which epoch is kept
+    TYPE_METRIC,    // a metric of one model
     TYPE_TEACHER,   // the name of a teacher or of a student
     TYPE_STUDENT,   // the name of a student
     TYPE_TARGETS,   // the name of a teacher or a student, or guidance with targets
@@ -37,7 +39,7 @@ enum schema_type {
 
 enum schema_group {
     GROUP_SOURCE, GROUP_DATA, GROUP_SHIFT, GROUP_MODEL, GROUP_OPTIMISER, GROUP_SCHEDULE, GROUP_TERM, GROUP_GUIDANCE,
-    GROUP_TEACHER, GROUP_METRIC, GROUP_REFERENCE, GROUP_CONTROL,
+    GROUP_TEACHER, GROUP_METRIC, GROUP_REFERENCE, GROUP_CONTROL, GROUP_SELECT,
 };
 
 enum schema_state { STATE_READY, STATE_LATER };

@@ -49,7 +49,7 @@ struct artifact {
     float *values;      // init, train: parameters; predict: logits; guide, shuffle: targets
     size_t n_values;
     size_t n, classes; // of logits and targets
-    double *curve;     // train: one mean loss an epoch
+    double *curve;     // train: a mean loss an epoch; with `select`, a score an epoch behind them
     size_t n_curve;
     double number; // evaluate
     struct comparison comparison;

@@ -1,5 +1,5 @@
 // step_model.c -- steps that make parameters, logits and targets.
-#include "exec/steps.h"
+#include "exec/step_select.h"
 
 #include "base/mem.h"
 
@@ -107,15 +107,19 @@ int step_train(struct artifact *out, const struct step_call *c, struct err *err)
     const struct value *attrs = &c->step->attrs, *objective = value_arg(attrs, "objective");
     const struct artifact *data = c->in[0], *start = c->in[1];
     size_t epochs = (size_t)value_arg_int(attrs, "epochs");
+    size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * epochs : epochs;
     out->model = start->model;
     if (check_rows(data, &out->model, err) < 0 ||
         give_values(out, 1, out->model.n_params, "parameters", err) < 0)
         return -1;
     memcpy(out->values, start->values, out->n_values * sizeof(float));
-    out->curve = mem_try(epochs, sizeof *out->curve, "the training curve", err);
+    out->curve = mem_try(n_curve, sizeof *out->curve, "the training curve", err);
     struct train_term *terms = mem_new(objective->n * sizeof *terms);
+    struct scorer scorer = {0};
+    const struct selection *selection = NULL;
     int status = -1;
-    if (out->curve != NULL && fill_terms(terms, c, err) == 0) {
+    if (out->curve != NULL && fill_terms(terms, c, err) == 0 &&
+        scorer_init(&selection, &scorer, c, &out->model, terms, objective->n, err) == 0) {
         struct train_spec spec = {
             .model = &out->model,
             .rows = &data->rows,
@@ -125,10 +129,12 @@ int step_train(struct artifact *out, const struct step_call *c, struct err *err)
             .epochs = epochs,
             .batch = (size_t)value_arg_int(attrs, "batch"),
             .seed = (uint64_t)c->step->seed,
+            .selection = selection,
         };
-        out->n_curve = epochs;
+        out->n_curve = n_curve;
         status = train(out->values, out->curve, &spec, &c->context, err);
     }
+    scorer_release(&scorer);
     mem_free(terms);
     return status;
 }

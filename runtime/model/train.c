@@ -21,15 +21,18 @@ struct trainer {
     struct crew *crew;
     struct optimiser optimiser;
     struct objective objective;
+    size_t n;                  // rows of an epoch: all but those held out
     size_t batch[2];           // rows of a full batch, and of the last one (0: it is full too)
     struct program program[2]; // for each of them
     struct carve memory;
     float *params;             // of model and losses; the caller's own where losses have none
     float *state;              // the optimiser's arrays
+    float *best;               // the model's parameters after the best epoch; with a selection
+    struct epoch_choice choice;
     float **input;             // by slot; NULL where no graph reads it
     uint32_t *row;             // table rows of the batch
     uint32_t *cls;             // batch: their labels
-    uint32_t *order;           // N: positions in the order of the epoch
+    uint32_t *order;           // n: positions among the N in the order of the epoch
     uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
     uint32_t *position;        // P k: rows of the lists of a step
 };
@@ -80,7 +83,7 @@ static int check(const struct trainer *t, struct err *err)
 // --- lists ---------------------------------------------------------------------------------------
 static size_t steps_per_epoch(const struct trainer *t)
 {
-    return (t->spec->rows->n + t->batch[0] - 1) / t->batch[0];
+    return (t->n + t->batch[0] - 1) / t->batch[0];
 }
 
 // Lists of a step: each is seen at least once an epoch.
@@ -130,7 +133,7 @@ static int build_graph(struct graph *g, struct trainer *t, size_t rows)
 // --- memory and programs -------------------------------------------------------------------------
 struct parts { // offsets into the carved block
     size_t *input; // by slot
-    size_t params, gradient, state, block, workspace, row, cls, order, list_order, position;
+    size_t params, gradient, state, best, block, workspace, row, cls, order, list_order, position;
     size_t workspace_bytes; // for one thread
 };
 
@@ -160,11 +163,12 @@ static void reserve(struct parts *parts, struct trainer *t, const struct graph *
     parts->params = carve_reserve(c, o->n_parameters > 0 ? o->n_params : 0, 1);
     parts->gradient = carve_reserve(c, o->n_params, 1);
     parts->state = carve_reserve(c, o->n_params, optimiser_arrays(&t->optimiser));
+    parts->best = carve_reserve(c, t->spec->selection != NULL ? t->spec->model->n_params : 0, 1);
     parts->block = carve_reserve(c, block, 1);
     parts->workspace = carve_reserve(c, workspace / sizeof(float), crew_size(t->crew));
     parts->row = carve_reserve(c, t->batch[0], 1);
     parts->cls = carve_reserve(c, t->batch[0], 1);
-    parts->order = carve_reserve(c, t->spec->rows->n, 1);
+    parts->order = carve_reserve(c, t->n, 1);
     parts->list_order = carve_reserve(c, all_lists(t), 1);
     parts->position = carve_reserve(c, listed, 1);
 }
@@ -202,6 +206,7 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
         .crew = t->crew,
     };
     t->state = base + parts->state;
+    t->best = base + parts->best;
     for (size_t i = 0; i < 2 && t->batch[i] > 0; i++) {
         program_compile(&t->program[i], &g[i], &placement[i], t->kernels, &memory);
         optimiser_attach(&t->optimiser, &t->program[i], t->params, t->state,
@@ -379,7 +384,14 @@ struct stand { // the next step, and what the epoch has brought so far
     double sum;
 };
 
-enum { CHECKPOINT_PARTS = 6 };
+enum { CHECKPOINT_PARTS = 8 };
+
+// Numbers of a curve: losses, and scores behind them.
+static size_t curve_size(const struct train_spec *spec)
+{
+    return spec->selection != NULL ? 2 * spec->epochs : spec->epochs;
+}
+
 
 static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], struct trainer *t,
                              struct stand *stand, double *curve)
@@ -391,7 +403,12 @@ static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], str
     parts[3] = (struct checkpoint_part){t->params, n_params * sizeof(float)};
     parts[4] = (struct checkpoint_part){t->state,
                                         n_params * optimiser_arrays(&t->optimiser) * sizeof(float)};
-    parts[5] = (struct checkpoint_part){curve, curve != NULL ? t->spec->epochs * sizeof *curve : 0};
+    parts[5] = (struct checkpoint_part){curve,
+                                        curve != NULL ? curve_size(t->spec) * sizeof *curve : 0};
+    bool selects = t->spec->selection != NULL;
+    parts[6] = (struct checkpoint_part){&t->choice, selects ? sizeof t->choice : 0};
+    parts[7] = (struct checkpoint_part){
+        t->best, selects ? t->spec->model->n_params * sizeof(float) : 0};
 }
 
 static int save_stand(struct trainer *t, struct stand *stand, double *curve,
@@ -420,7 +437,7 @@ static int load_stand(struct stand *stand, struct trainer *t, double *curve,
 static int run_epoch(double *mean, struct trainer *t, struct stand *stand, double *curve,
                      const struct step_context *context, struct err *err)
 {
-    size_t n = t->spec->rows->n, full = t->batch[0], steps = steps_per_epoch(t);
+    size_t n = t->n, full = t->batch[0], steps = steps_per_epoch(t);
     size_t epoch = (size_t)stand->epoch;
     double total_steps = (double)steps * (double)t->spec->epochs;
     for (; stand->step < steps; stand->step++) {
@@ -452,9 +469,10 @@ static void shuffle(const struct trainer *t, size_t epoch)
 {
     const struct train_spec *spec = t->spec;
     struct rng rng = rng_at(rng_key_of(spec->seed, "order"), epoch);
-    for (size_t i = 0; i < spec->rows->n; i++)
-        t->order[i] = (uint32_t)i;
-    rng_shuffle(&rng, t->order, spec->rows->n);
+    const uint32_t *kept = spec->selection != NULL ? spec->selection->kept : NULL;
+    for (size_t i = 0; i < t->n; i++)
+        t->order[i] = kept != NULL ? kept[i] : (uint32_t)i;
+    rng_shuffle(&rng, t->order, t->n);
     for (size_t term = 0; term < spec->n_terms; term++) {
         uint32_t *order = order_of_lists(t, term);
         struct rng lists = rng_at(rng_key_of(spec->seed, "list order"), epoch);
@@ -462,6 +480,26 @@ static void shuffle(const struct trainer *t, size_t epoch)
             order[i] = (uint32_t)i;
         rng_shuffle(&lists, order, spec->terms[term].lists.n);
     }
+}
+
+// The score of an epoch that has ended.
+static int look(struct trainer *t, double *curve, size_t epoch, struct err *err)
+{
+    const struct train_spec *spec = t->spec;
+    return selection_look(&t->choice, t->best, curve != NULL ? &curve[spec->epochs + epoch] : NULL,
+                          spec->selection, t->params, spec->model->n_params, epoch, err);
+}
+
+// What the training gives.
+static int choose(struct trainer *t, struct err *err)
+{
+    if (t->spec->selection == NULL || t->spec->epochs == 0)
+        return 0;
+    if (t->choice.epoch == 0)
+        return err_set(err, ERR_DATA,
+                       "no epoch can be selected: the metric is nan after each of them");
+    memcpy(t->params, t->best, t->spec->model->n_params * sizeof *t->best);
+    return 0;
 }
 
 static int run_epochs(double *curve, struct trainer *t, const struct step_context *context,
@@ -480,18 +518,21 @@ static int run_epochs(double *curve, struct trainer *t, const struct step_contex
             return -1;
         if (curve != NULL)
             curve[epoch] = mean;
+        if (spec->selection != NULL && look(t, curve, epoch, err) < 0)
+            return -1;
         if (context->on_epoch != NULL)
             context->on_epoch(context->data,
                               &(struct train_progress){mean, epoch + 1, spec->epochs});
     }
-    return 0;
+    return choose(t, err);
 }
 
 int train(float *params, double *curve, const struct train_spec *spec,
           const struct step_context *context, struct err *err)
 {
-    size_t n = spec->rows->n;
-    struct trainer t = {.spec = spec, .kernels = context->kernels, .crew = context->crew};
+    bool holds_out = spec->selection != NULL && spec->selection->kept != NULL;
+    size_t n = holds_out ? spec->selection->n_kept : spec->rows->n;
+    struct trainer t = {.spec = spec, .kernels = context->kernels, .crew = context->crew, .n = n};
     if (check(&t, err) < 0 || optimiser_init(&t.optimiser, &spec->optimiser, err) < 0)
         return -1;
     t.batch[0] = spec->batch < n ? spec->batch : n;

@@ -20,6 +20,7 @@
 #include "model/checkpoint.h"
 #include "model/model.h"
 #include "model/objective.h"
+#include "model/selection.h"
 
 struct train_progress {
     double loss;     // mean over the epoch, f64
@@ -34,6 +35,7 @@ struct train_spec {
     struct value optimiser; // a call of optimiser.h
     size_t epochs, batch;
     uint64_t seed;
+    const struct selection *selection; // NULL: the parameters of the last epoch are kept
 };
 
 // What a long step gets from whoever runs it. `stop` is polled once a batch.
@@ -46,7 +48,8 @@ struct step_context {
     struct crew *crew; // threads that may help with large products; may be NULL
 };
 
-// Trains in place from `params` (the start). `curve`, unless NULL, receives a mean loss per epoch.
+// Trains in place from `params` (the start). `curve`, unless NULL, receives a mean loss per epoch
+// and, with a selection, behind them a score per epoch.
 W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *spec,
                          const struct step_context *context, struct err *err);
 

@@ -85,6 +85,8 @@ uint32_t plan_add(struct plan *plan, const struct step *step, const struct diges
     if (step->n_in > 0)
         memcpy(in, step->in, step->n_in * sizeof *in);
     added->in = in;
+    for (uint32_t i = 0; i < step->n_in; i++)
+        added->oracle |= plan->steps[step->in[i]].oracle;
     added->label = arena_text(&plan->arena, step->label);
     plan->slot[at] = (uint32_t)plan->n;
     return (uint32_t)plan->n++;

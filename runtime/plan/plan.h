@@ -41,6 +41,7 @@ struct step {
     struct value attrs;   // a call named after the kind
     struct digest key;
     struct step_facts facts;
+    bool oracle; // it depends on a selection on test rows (`oracle(...)`); inherited from inputs
 };
 
 // One place of the sweep: the values of the swept parameters. A plan without a sweep has one, with none.
@@ -87,8 +88,9 @@ struct plan {
 void plan_init(struct plan *plan);
 void plan_release(struct plan *plan);
 
-// Adds the step, or finds the one with the same key. `step` needs kind, attrs, in, n_in, seed, label and
-// facts; all of it is copied. `content`, or NULL, is the digest of data outside the plan that the step reads.
+// Adds the step, or finds the one with the same key. `step` needs kind, attrs, in, n_in, seed, label,
+// facts and, where it begins with this step, oracle; all of it is copied. `content`, or NULL, is the
+// digest of data outside the plan that the step reads.
 uint32_t plan_add(struct plan *plan, const struct step *step, const struct digest *content);
 
 // Drops the steps that no number and no claim needs, such as a teacher whose guidance has weight 0 at every

@@ -56,7 +56,7 @@ static bool loss_reads_gold(struct loss_labels *known, const struct value *call)
 // Whether a step looks at gold labels; what moves them along with their rows does not count.
 static bool reads_gold(struct loss_labels *known, const struct step *step)
 {
-    const struct value *stratify, *objective;
+    const struct value *stratify, *objective, *select;
     switch (step->kind) {
     case STEP_where:
     case STEP_evaluate:
@@ -65,6 +65,10 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
         stratify = value_arg(&step->attrs, "stratify");
         return stratify != NULL && stratify->number != 0;
     case STEP_train:
+        select = value_arg(&step->attrs, "select");
+        if (select != NULL && (value_arg(select, "on") != NULL ||
+                               strcmp(value_arg_text(select, "labels"), "gold") == 0))
+            return true;
         objective = value_arg(&step->attrs, "objective");
         for (size_t i = 0; objective != NULL && i < objective->n; i++)
             if (loss_reads_gold(known, value_arg(&objective->items[i], "loss")))

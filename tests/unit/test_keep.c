@@ -16,7 +16,8 @@
     "teacher t { model = mlp(hidden: [4]); train = d.a; epochs = 5 }\n"                            \
     "student s { model = mlp(hidden: [8]); train = d.b; learn = soft_labels(from: t); epochs = 6;" \
     " using = sgd(momentum: 0.9) }\n"                                                              \
-    "student c = s { learn = log_confidence(soft_labels(from: t), alpha: 0.5); using = adamw }\n"  \
+    "student c = s { learn = log_confidence(soft_labels(from: t), alpha: 0.5); using = adamw;"      \
+    " select = best(nll, holdout: 20%) }\n"                                                         \
     "evaluate { models = [t, s, c]; on = [d.test, d.test |> gaussian_noise(sigma: " test_noise     \
     ")]; metrics = [accuracy, nll, pgr] }\n"
 
