@@ -143,6 +143,7 @@ struct lowered_term {
     uint32_t from;                  // the teacher's hidden layer
     unsigned to;                    // the student's, from 1; 0: none
     uint32_t lists;                 // rankings
+    uint32_t mask;                  // for some of the rows: their weights
     bool wants_reference;
     const struct symbol *reference; // the frozen model; NULL: the student's own start
     const struct symbol *teacher;   // whose guidance it is, or NULL
@@ -155,6 +156,9 @@ struct lowered_terms {
 };
 bool lower_objective(struct lowering *l, struct lowered_terms *out, struct scoped s, uint32_t rows);
 bool lower_guidance(struct lowering *l, struct lowered_term *out, struct scoped s, uint32_t rows); // lower_guidance.c
+// filter() and relabel(), `call`, around the guidance they are made from.
+bool lower_filtered(struct lowering *l, struct lowered_term *out, const struct schema_row *call,
+                    struct scoped s, uint32_t rows); // lower_filter.c
 const struct symbol *lower_teacher_of(struct lowering *l, const struct symbol *student); // first in learn
 
 // A model that can be asked: a teacher, a student, ceiling(student), a control.

@@ -11,7 +11,7 @@ enum { TRAINED_KINDS = KIND_BIT(DECL_TEACHER) | KIND_BIT(DECL_STUDENT) };
 void lowered_term_init(struct lowered_term *term, struct span span)
 {
     *term = (struct lowered_term){.target = STEP_NONE, .logits = STEP_NONE, .from = STEP_NONE,
-                                  .lists = STEP_NONE, .span = span};
+                                  .lists = STEP_NONE, .mask = STEP_NONE, .span = span};
 }
 
 // A call of guidance, bound: its loss, its rows, its arguments.
@@ -99,6 +99,7 @@ static bool targets_of_guidance(struct lowering *l, struct lowered_term *out,
     out->target = base.target;
     out->logits = base.logits;
     out->teacher = base.teacher;
+    out->mask = base.mask;
     return true;
 }
 
@@ -348,6 +349,8 @@ static bool guidance_call(struct lowering *l, struct lowered_term *out, struct s
     const struct schema_row *row = lower_callee(l, GROUP_GUIDANCE, s);
     if (row == NULL)
         return false;
+    if (strcmp(row->name, "filter") == 0 || strcmp(row->name, "relabel") == 0)
+        return lower_filtered(l, out, row, s, rows);
     struct guidance_call c = {.s = s, .rows = rows};
     bool by_name = schema_call(GROUP_GUIDANCE, row->name) == NULL;
     c.loss = by_name ? lower_stdlib_loss(l, row->name) : named_loss(l, row, s);

@@ -193,6 +193,7 @@ static struct value term_value(struct inputs *inputs, const struct lowered_term 
         {"to", term->to > 0 ? value_number(term->to) : (struct value){0}},
         {"lists", as_input(inputs, term->lists, true)},
         {"reference", as_input(inputs, reference, false)},
+        {"mask", as_input(inputs, term->mask, false)},
     };
     return lower_make_call(inputs->l, "term", ARRAY_LEN(args), args);
 }
@@ -213,7 +214,8 @@ static bool was_checked(struct lowering *l, const struct lowered_terms *terms,
         const struct lowered_term *term = &terms->items[i];
         str_add(&line, " ");
         value_write(&line, &term->call);
-        str_format(&line, " %zu %u %d", width_of(l, term->from), term->to, term->weight.kind);
+        str_format(&line, " %zu %u %d %d", width_of(l, term->from), term->to, term->weight.kind,
+                   term->mask != STEP_NONE);
     }
     str_add(&line, "\n");
     bool known = strstr(str_text(&l->checked), str_text(&line)) != NULL;
@@ -249,6 +251,7 @@ static bool check_losses(struct lowering *l, const struct recipe *r,
             .from.cols = width_of(l, term->from),
             .to = term->to,
             .reference.cols = term->wants_reference ? rows->classes : 0,
+            .mask.cols = width_of(l, term->mask),
         };
         if (term->lists != STEP_NONE) {
             const struct value *attrs = &l->plan->steps[term->lists].attrs;
@@ -282,7 +285,7 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
 {
     if (!check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
-    uint32_t *in = arena_array(l->scratch, 3 + 5 * terms->n, sizeof *in);
+    uint32_t *in = arena_array(l->scratch, 3 + 6 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
     struct inputs inputs = {l, in, 2, shuffled};
     in[1] = lower_init(l, &r->model, r->rows);
@@ -322,11 +325,6 @@ static uint32_t training(struct lowering *l, const struct symbol *symbol, enum t
         return STEP_NONE;
     if (symbol->value != NULL) {
         lower_call(l, &(struct value){0}, GROUP_TEACHER, (struct scoped){symbol->value, NULL});
-        return STEP_NONE;
-    }
-    if (symbol->base != NULL && symbol->base->decl->kind != symbol->decl->kind) {
-        diag_error(l->diags, DIAG_UNSUPPORTED, symbol->decl->value->span,
-                   "a student as a teacher is not supported yet");
         return STEP_NONE;
     }
     struct recipe r;

@@ -27,6 +27,7 @@ enum schema_type {
     TYPE_TEACHER,   // the name of a teacher or of a student
     TYPE_STUDENT,   // the name of a student
     TYPE_TARGETS,   // the name of a teacher or a student, or guidance with targets
+    TYPE_GUIDANCE,  // the name of guidance, or a call that makes it
     TYPE_TEACHER_LAYER, // teacher.hidden[i]
     TYPE_LAYER,     // hidden[i]
     TYPE_FROZEN,    // the name of a teacher or a student that is not trained any more

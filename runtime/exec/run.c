@@ -83,7 +83,8 @@ void run_release(struct run *run)
 static bool is_reader(const struct scheduler *s, uint32_t step)
 {
     enum step_kind kind = s->run->plan->steps[step].kind;
-    return kind == STEP_predict || kind == STEP_guide || kind == STEP_evaluate;
+    return kind == STEP_predict || kind == STEP_guide || kind == STEP_filter ||
+           kind == STEP_relabel || kind == STEP_evaluate;
 }
 
 // Stretch by stretch in the order of the plan, so that what is begun is ended, and memory does not

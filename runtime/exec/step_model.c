@@ -88,7 +88,8 @@ static int fill_term(struct train_term *out, const struct step_call *c, const st
     if (fill_array(&out->probs, c, term, "target", classes, err) < 0 ||
         fill_array(&out->logits, c, term, "logits", classes, err) < 0 ||
         fill_array(&out->from, c, term, "from", 0, err) < 0 ||
-        fill_array(&out->reference, c, term, "reference", classes, err) < 0)
+        fill_array(&out->reference, c, term, "reference", classes, err) < 0 ||
+        fill_array(&out->mask, c, term, "mask", 1, err) < 0)
         return -1;
     return fill_lists(&out->lists, c, term, err);
 }

@@ -33,8 +33,10 @@ static uint32_t mean_over(lua_State *L, uint32_t x, enum over over)
 {
     struct graph *g = tensor_graph(L);
     if (over == OVER_ALL)
-        return graph_mean(g, x);
+        return graph_mean(g, tensor_weighed(L, x));
     size_t n = over == OVER_ROW ? g->node[x].cols : g->node[x].rows;
+    if (over == OVER_BATCH)
+        x = tensor_weighed(L, x);
     return graph_div(g, sum_over(L, x, over), graph_constant(g, (float)n));
 }
 
@@ -133,5 +135,6 @@ int lib_cross_entropy(lua_State *L)
     uint32_t target = tensor_check(L, 1), logits = tensor_check(L, 2);
     struct graph *g = tensor_graph(L);
     uint32_t product = graph_mul(g, target, graph_log_softmax(g, logits));
-    return tensor_push(L, graph_mean(g, graph_neg(g, graph_row_sum(g, product))));
+    uint32_t losses = tensor_built(L, graph_neg(g, graph_row_sum(g, product)));
+    return tensor_push(L, graph_mean(g, tensor_weighed(L, losses)));
 }

@@ -124,7 +124,13 @@ static uint32_t check_result(lua_State *L, int at, int line)
                                    "found a tensor of %zu x %zu\n"
                                    "sum, mean or row_sum make fewer numbers.",
                      line, n->rows, n->cols);
-    return n->rows == 1 ? x : tensor_built(L, graph_mean(tensor_graph(L), x));
+    if (n->rows > 1)
+        x = tensor_built(L, graph_mean(tensor_graph(L), tensor_weighed(L, x)));
+    const struct trace *trace = tensor_trace(L);
+    if (trace->world->filtered && !trace->weighed)
+        sandbox_fail(L, SANDBOX_CHUNK ":%d: the loss takes no mean over the rows of the batch, so "
+                                      "it cannot be for some of them", line);
+    return x;
 }
 
 static int trace_in_lua(lua_State *L)
@@ -145,6 +151,11 @@ static uint32_t trace_eager(struct loss *loss, const struct value *call,
 {
     struct eager_use *use = arena_alloc(&loss->arena, sizeof(*use));
     const struct loss_description *d = &loss->description;
+    if (world->filtered) {
+        err_set(world->graph->err, ERR_DATA, "%s: an eager loss cannot be for some of the rows",
+                d->name);
+        return NODE_NONE;
+    }
     *use = (struct eager_use){.box = loss->box,
                               .description = d,
                               .function = &function_key,
@@ -162,7 +173,9 @@ uint32_t loss_trace(struct loss *loss, const struct value *call, const struct lo
         return NODE_NONE;
     if (loss->description.eager)
         return trace_eager(loss, call, world);
-    struct tracing in = {{world->graph, world, &loss->description, call}, NODE_NONE};
+    struct tracing in = {
+        {.graph = world->graph, .world = world, .description = &loss->description, .call = call},
+        NODE_NONE};
     struct err told = {0};
     sandbox_set_trace(loss->box, &in.trace);
     int status = sandbox_run(loss->box, trace_in_lua, &in, &told);

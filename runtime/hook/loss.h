@@ -117,6 +117,10 @@ struct loss_world {
                           const float *start);
     // New numbers at every step, from the run's keyed stream: uniform in 0..1, or N(0, 1).
     uint32_t (*random)(void *data, bool normal, size_t rows, size_t cols);
+    // Guidance for some of the rows: weights of mean 1 over all rows of the training, 0 for those that are
+    // left out (B x 1). Means over the batch are then means of what is weighed by them.
+    bool filtered;
+    uint32_t row_weights;
 };
 
 // `call` carries the loss's params by name (others are ignored); NULL: all have their defaults.

@@ -41,6 +41,17 @@ uint32_t tensor_built(lua_State *L, uint32_t node)
     sandbox_fail_for_good(L, "%s", err->text);
 }
 
+uint32_t tensor_weighed(lua_State *L, uint32_t x)
+{
+    struct trace *trace = tensor_trace(L);
+    struct graph *g = trace->graph;
+    const struct loss_world *world = trace->world;
+    if (!world->filtered || g->node[tensor_built(L, x)].rows != world->rows)
+        return x;
+    trace->weighed = true;
+    return tensor_built(L, graph_mul(g, x, world->row_weights));
+}
+
 int tensor_push(lua_State *L, uint32_t node)
 {
     tensor_built(L, node);

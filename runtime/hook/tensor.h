@@ -17,6 +17,7 @@ struct trace {
     const struct loss_world *world;
     const struct loss_description *description;
     const struct value *call;
+    bool weighed; // a mean over the rows of the batch was taken
 };
 
 void tensor_register(lua_State *L); // the metatable; once a state
@@ -30,6 +31,9 @@ struct graph *tensor_graph(lua_State *L);
 int tensor_push(lua_State *L, uint32_t node);
 // `node` itself, after the same check.
 uint32_t tensor_built(lua_State *L, uint32_t node);
+
+// `x`, by the weights of the rows when it has a row for each of a filtered batch (loss_world).
+uint32_t tensor_weighed(lua_State *L, uint32_t x);
 
 bool tensor_is(lua_State *L, int at);
 // The node of the tensor or number at `at`; raises for anything else, naming the argument.

@@ -326,7 +326,10 @@ static uint32_t build_term(struct tracing *t)
         .forward = forward,
         .parameter = parameter,
         .random = random_numbers,
+        .filtered = term->mask.cols > 0,
     };
+    if (world.filtered)
+        world.row_weights = array_rows(t, &term->mask, "filter");
     uint32_t loss = loss_trace(o->loss[t->term], objective_params(&term->call), &world);
     uint32_t weight =
         term->weight.kind == VALUE_NUMBER

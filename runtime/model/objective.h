@@ -35,6 +35,7 @@ struct train_term {
     size_t to;                        // representation: the student's hidden layer, from 1
     struct train_array reference;     // logits of the frozen model, N x C
     struct train_lists lists;         // preference; k = 0: none
+    struct train_array mask;          // N x 1: weights of mean 1 for guidance on some of the rows
 };
 
 enum slot_kind {

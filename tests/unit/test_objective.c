@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "hook/stdlib.h"
 #include "model/gradcheck.h"
 #include "model/train.h"
 
@@ -505,9 +506,90 @@ static void test_refusals(void **state)
     assert_non_null(strstr(err.text, "24 x 3"));
 }
 
+// --- guidance for some of the rows ---------------------------------------------------------------
+static void keep_every_third(struct fixture *f)
+{
+    enum { KEPT = N / 3 };
+    static float mask[N];
+    struct fixture few = *f;
+    for (size_t i = 0; i < N; i++)
+        mask[i] = i % 3 == 0 ? (float)N / KEPT : 0;
+    few.table.x = few.x, few.table.y = few.y, few.table.group = few.group;
+    few.table.weight = few.weight;
+    for (size_t i = 0; i < KEPT; i++) {
+        few.index[i] = f->index[3 * i];
+        memcpy(few.probs + i * C, f->probs + 3 * i * C, C * sizeof(float));
+        memcpy(few.logits + i * C, f->logits + 3 * i * C, C * sizeof(float));
+        memcpy(few.reference + i * C, f->reference + 3 * i * C, C * sizeof(float));
+    }
+    few.rows = (struct rows){&few.table, KEPT, few.index};
+    few.term.probs.data = few.probs, few.term.logits.data = few.logits;
+    few.term.reference.data = few.reference;
+    f->term.mask = (struct train_array){mask, 1};
+    double all = 0, kept = 0;
+    struct err err = {0};
+    if (run(&all, f, 0.125, 1, N, &err) < 0 || run(&kept, &few, 0.125, 1, KEPT, &err) < 0)
+        fail_msg("%s: %s", f->term.call.text, err.text);
+    near(all, kept);
+    for (size_t i = 0; i < f->model.n_params; i++) // and the gradient: the parameters after a step
+        if (!(fabsf(f->params[i] - few.params[i]) <= 2e-6f))
+            fail_msg("%s: parameter %zu: %.9g, expected %.9g", f->term.call.text, i, f->params[i],
+                     few.params[i]);
+}
+
+// A filtered loss over all rows is the loss over the rows that are kept, whatever the loss; but for
+// those that take thresholds from the batch, and one whose own weights are drawn a batch.
+static void test_filtered_is_a_subset(void **state)
+{
+    static const char *const of_the_batch[] = {"log_confidence", "mixup"};
+    (void)state;
+    size_t n = 0;
+    for (const struct stdlib_file *file = stdlib_losses; file->name != NULL; file++) {
+        struct fixture f;
+        struct loss *loss;
+        struct err err = {0};
+        bool skip = false;
+        assert_int_equal(loss_load(&loss, file->name, file->text, file->size, &err), 0);
+        for (size_t i = 0; i < 2; i++)
+            skip |= strcmp(file->name, of_the_batch[i]) == 0;
+        const struct loss_description *d = loss_description(loss);
+        if (d->kind == LOSS_TARGET && !skip) {
+            struct value_arg args[LOSS_MAX_PARAMS];
+            for (size_t i = 0; i < d->n_params; i++)
+                args[i] = (struct value_arg){d->params[i].name, d->params[i].fallback};
+            fixture_init(&f);
+            f.term.call = (struct value){.kind = VALUE_CALL, .text = file->name, .args = args,
+                                         .n = d->n_params};
+            keep_every_third(&f);
+            n++;
+        }
+        loss_free(loss);
+    }
+    assert_true(n >= 12);
+}
+
+static void test_filtered_needs_a_mean(void **state)
+{
+    (void)state;
+    static float mask[N];
+    struct fixture f;
+    char script[1024];
+    double curve;
+    struct err err = {0};
+    fixture_init(&f);
+    f.term.mask = (struct train_array){mask, 1};
+    set_script(&f, script_of(script, sizeof(script), "target", "",
+                             "sum((t.student.probs - t.guidance.probs) ^ 2)"));
+    assert_int_equal(run(&curve, &f, 0, 1, N, &err), -1);
+    assert_string_equal(err.text, "test.lua:2: the loss takes no mean over the rows of the batch, "
+                                  "so it cannot be for some of them");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_filtered_is_a_subset),
+        cmocka_unit_test(test_filtered_needs_a_mean),
         cmocka_unit_test(test_arrays),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_student),

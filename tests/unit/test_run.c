@@ -1,5 +1,6 @@
 // test_run.c -- the executor: the same results on any number of threads, failures that stay where
 // they are, and an end when it is asked for.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -144,9 +145,117 @@ static void test_stop_in_the_middle(void **state)
     compile_text_release(&c);
 }
 
+// --- filters -------------------------------------------------------------------------------------
+static const char filtered[] =
+    HEAD "teacher o { model = linear(); train = d.a; epochs = 5; using = adam(lr: 1e-2) }\n"
+         "student f = s { learn = filter(soft_labels(from: t), keep: 25%) }\n"
+         "student g = s { learn = filter(soft_labels(from: t), by: agreement, with: o) }\n"
+         "student h = s { learn = filter(soft_labels(from: t), by: small_loss, with: o, keep: 25%) }\n"
+         "student r = s { learn = relabel(soft_labels(from: t), with: o, least: 0.5) }\n"
+         "evaluate { models = [f, g, h, r]; on = [d.test] }\n";
+
+static double softmax_at(const float *z, size_t n, size_t cls)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += exp((double)z[i] - z[cls]);
+    return 1 / sum;
+}
+
+static size_t top(const float *x, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < n; i++)
+        best = x[i] > x[best] ? i : best;
+    return best;
+}
+
+static double score_of(const char *by, const float *q, const float *z, size_t n)
+{
+    double sum = 0;
+    if (strcmp(by, "confidence") == 0)
+        return q[top(q, n)];
+    if (strcmp(by, "agreement") == 0)
+        return top(q, n) == top(z, n) ? softmax_at(z, n, top(q, n)) : 0;
+    for (size_t c = 0; c < n; c++)
+        sum += q[c] * log(softmax_at(z, n, c));
+    return sum;
+}
+
+// Every row that is kept has a score no lower than every row that is not.
+static void check_filter(const struct run *run, const struct step *step, const struct artifact *out)
+{
+    const struct artifact *q = &run->artifacts[step->in[0]];
+    const float *z = step->n_in > 1 ? run->artifacts[step->in[1]].values : NULL;
+    const char *by = value_arg_text(&step->attrs, "by");
+    double worst_kept = INFINITY, best_left = -INFINITY, sum = 0;
+    size_t kept = 0, C = q->classes;
+    assert_int_equal(out->n, q->n);
+    for (size_t i = 0; i < q->n; i++) {
+        double score = score_of(by, q->values + i * C, z != NULL ? z + i * C : NULL, C);
+        bool is_kept = out->values[i] > 0;
+        kept += is_kept;
+        sum += out->values[i];
+        worst_kept = is_kept ? fmin(worst_kept, score) : worst_kept;
+        best_left = is_kept ? best_left : fmax(best_left, score);
+    }
+    assert_true(worst_kept >= best_left - 1e-6);
+    assert_true(fabs(sum / (double)q->n - 1) < 1e-5);
+    if (value_arg(&step->attrs, "keep") != NULL)
+        assert_int_equal(kept, (q->n + 2) / 4);
+    else
+        if (!(worst_kept > 0 && best_left <= 0 && kept < q->n))
+        fail_msg("kept %zu of %zu: %g, %g", kept, q->n, worst_kept, best_left);
+}
+
+static void check_relabel(const struct run *run, const struct step *step, const struct artifact *out)
+{
+    const struct artifact *q = &run->artifacts[step->in[0]], *z = &run->artifacts[step->in[1]];
+    size_t C = q->classes, changed = 0;
+    for (size_t i = 0; i < q->n; i++) {
+        const float *row = z->values + i * C;
+        double p = softmax_at(row, C, top(row, C));
+        bool sure = p >= 0.5;
+        changed += sure;
+        for (size_t c = 0; c < C && fabs(p - 0.5) > 1e-6; c++)
+            assert_true(fabs(out->values[i * C + c] -
+                             (sure ? softmax_at(row, C, c) : q->values[i * C + c])) < 1e-6);
+    }
+    if (changed == 0 || changed == q->n)
+        fail_msg("%zu of %zu targets are replaced", changed, q->n);
+}
+
+static void test_filters(void **state)
+{
+    (void)state;
+    struct compiled_text c;
+    struct run run;
+    struct err err = {0};
+    compile_right(&c, filtered);
+    bool *wanted = calloc(c.plan.n, sizeof(*wanted));
+    memset(wanted, 1, c.plan.n);
+    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = "."};
+    run_init(&run, &c.plan);
+    run.wanted = wanted;
+    assert_int_equal(run_execute(&run, &how, &err), 0);
+    size_t n = 0;
+    for (size_t i = 0; i < c.plan.n; i++) {
+        n += c.plan.steps[i].kind == STEP_filter || c.plan.steps[i].kind == STEP_relabel;
+        if (c.plan.steps[i].kind == STEP_filter)
+            check_filter(&run, &c.plan.steps[i], &run.artifacts[i]);
+        if (c.plan.steps[i].kind == STEP_relabel)
+            check_relabel(&run, &c.plan.steps[i], &run.artifacts[i]);
+    }
+    assert_int_equal(n, 8); // four, for each of two seeds
+    run_release(&run);
+    free(wanted);
+    compile_text_release(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_filters),
         cmocka_unit_test(test_threads_change_nothing),
         cmocka_unit_test(test_a_failure_stays_where_it_is),
         cmocka_unit_test(test_stop_before_the_start),
