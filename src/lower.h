@@ -132,6 +132,19 @@ bool lower_same_images(struct lowering *l, const struct step *train, const struc
                        const char *who, struct span span);
 struct step_facts lower_model_facts(const struct value *model, uint64_t features, uint64_t classes);
 
+// Models that are fitted, not trained by gradient (lower_kind.c): trees and nearest neighbours.
+struct lowered_terms;
+bool lower_is_fitted(const struct value *model);
+const char *lower_kind_noun(const struct value *model); // "a tree"
+// Reports the settings `names` (NULL at the end) that stand in the file together with the setting
+// `cause`, for which they have no meaning. False after a report.
+bool lower_refuse_settings(struct lowering *l, const struct symbol *symbol, const char *const *names,
+                           const char *cause, const char *because);
+bool lower_fitted_terms(struct lowering *l, const struct value *model, const struct lowered_terms *terms);
+int64_t lower_fitted_seed(const struct lowering *l, const uint32_t *in, uint32_t n); // of a step with these inputs
+double lower_fitted_flops(const struct value *model, const struct step_facts *rows); // of the fit
+double lower_fitted_row_flops(const struct value *model, const struct step_facts *train); // to predict a row
+
 // One term of an objective after the algebra of `learn`. Steps that do not apply are STEP_NONE.
 struct lowered_term {
     struct value weight;

@@ -54,6 +54,7 @@ static double training_flops(const struct value *call, const struct step_facts *
 
 static uint32_t lower_init(struct lowering *l, const struct value *model, uint32_t rows)
 {
+    int64_t seed = lower_is_fitted(model) ? SEED_NONE : l->seed;
     const struct step_facts *data = &l->plan->steps[rows].facts;
     struct step_facts facts = lower_model_facts(model, data->features, data->classes);
     facts.flops = 0;
@@ -62,7 +63,7 @@ static uint32_t lower_init(struct lowering *l, const struct value *model, uint32
         {"features", value_number((double)data->features)},
         {"classes", value_number((double)data->classes)},
     };
-    struct step step = {.kind = STEP_init, .seed = l->seed, .facts = facts, .label = model->text,
+    struct step step = {.kind = STEP_init, .seed = seed, .facts = facts, .label = model->text,
                         .attrs = lower_make_call(l, "init", ARRAY_LEN(args), args)};
     return plan_add(l->plan, &step, NULL);
 }
@@ -117,6 +118,12 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
     ok &= lower_setting(l, &r->epochs, symbol, "epochs");
     ok &= lower_setting(l, &r->batch, symbol, "batch");
     ok &= lower_select(l, &r->select, symbol);
+    if (r->model.kind == VALUE_CALL && lower_is_fitted(&r->model)) {
+        static const char *const names[] = {"using", "epochs", "batch", "select", NULL};
+        const char *why = arena_format(l->scratch, "%s is not trained by gradient", lower_kind_noun(&r->model));
+        ok &= lower_refuse_settings(l, symbol, names, "model", why);
+        r->select = (struct lowered_select){.on = STEP_NONE};
+    }
     r->rows = STEP_NONE;
     if (train == NULL) {
         lower_missing(l, symbol, "train");
@@ -283,7 +290,9 @@ static double listed_rows(const struct lowering *l, const struct lowered_terms *
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
                              const char *label, bool shuffled)
 {
-    if (!check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
+    bool fitted = lower_is_fitted(&r->model);
+    if (fitted ? !lower_fitted_terms(l, &r->model, terms)
+               : !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
     uint32_t *in = arena_array(l->scratch, 3 + 6 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
@@ -304,16 +313,18 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     struct value_arg args[] = {
         {"model", r->model},
         {"objective", lower_make_list(l, terms->n, items)},
-        {"using", r->optimiser},
-        {"epochs", r->epochs},
-        {"batch", r->batch},
+        {"using", fitted ? (struct value){0} : r->optimiser},
+        {"epochs", fitted ? (struct value){0} : r->epochs},
+        {"batch", fitted ? (struct value){0} : r->batch},
         {"select", lower_select_value(l, &r->select, terms, on)},
     };
     struct step_facts facts = l->plan->steps[r->rows].facts;
     facts.params = l->plan->steps[in[1]].facts.params;
     double seen = (double)facts.rows + listed_rows(l, terms);
-    facts.flops = training_flops(&r->model, &facts, seen * r->epochs.number);
-    struct step step = {.kind = STEP_train, .in = in, .n_in = inputs.n, .seed = l->seed, .label = label, .facts = facts,
+    facts.flops = fitted ? lower_fitted_flops(&r->model, &facts)
+                         : training_flops(&r->model, &facts, seen * r->epochs.number);
+    int64_t seed = fitted ? lower_fitted_seed(l, in, inputs.n) : l->seed;
+    struct step step = {.kind = STEP_train, .in = in, .n_in = inputs.n, .seed = seed, .label = label, .facts = facts,
                         .oracle = r->select.oracle,
                         .attrs = lower_make_call(l, "train", ARRAY_LEN(args), args)};
     return plan_add(l->plan, &step, NULL);
@@ -392,12 +403,20 @@ static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, ui
                             ? arena_format(l->scratch, "%s.hidden[%u] on %s", who, layer, data->label)
                             : arena_format(l->scratch, "%s on %s", who, data->label);
     struct value call = *value_arg(&train->attrs, "model");
+    bool fitted = lower_is_fitted(&call);
+    if (fitted && layer > 0) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is %s and has no hidden layers", who,
+                   lower_kind_noun(&call));
+        return STEP_NONE;
+    }
     struct value_arg args[] = {{"model", call},
                                {"layer", layer > 0 ? value_number(layer) : (struct value){0}}};
     struct step_facts facts = data->facts;
     facts.params = train->facts.params;
     facts.classes = train->facts.classes;
-    facts.flops = lower_model_facts(&call, facts.features, facts.classes).flops * (double)facts.rows;
+    facts.flops = (fitted ? lower_fitted_row_flops(&call, &train->facts)
+                          : lower_model_facts(&call, facts.features, facts.classes).flops) *
+                  (double)facts.rows;
     struct model model;
     struct err err = {0};
     if (layer > 0 && facts.features > 0 && facts.classes > 0 &&
@@ -410,7 +429,8 @@ static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, ui
         facts.classes = model_width(&model, layer);
     }
     uint32_t in[] = {trained, rows};
-    struct step step = {.kind = STEP_predict, .in = in, .n_in = 2, .seed = l->seed, .label = label, .facts = facts,
+    int64_t seed = fitted ? lower_fitted_seed(l, in, 2) : l->seed;
+    struct step step = {.kind = STEP_predict, .in = in, .n_in = 2, .seed = seed, .label = label, .facts = facts,
                         .attrs = lower_make_call(l, "predict", 2, args)};
     return plan_add(l->plan, &step, NULL);
 }

@@ -66,6 +66,18 @@ static void work(struct str *s, const struct step_facts *f)
     }
 }
 
+// "20 epochs of 898 rows by 64"; of a model that is fitted "898 rows".
+static void passes(struct str *s, const struct step *step)
+{
+    const struct value *given = value_arg(&step->attrs, "epochs");
+    if (given != NULL)
+        str_format(s, "%.0f epoch%s", given->number, given->number == 1 ? "" : "s");
+    if (step->facts.rows > 0)
+        str_format(s, "%s%llu rows", given != NULL ? " of " : "", (unsigned long long)step->facts.rows);
+    if (given != NULL)
+        str_format(s, " by %.0f", value_arg_number(&step->attrs, "batch"));
+}
+
 static void describe(struct str *s, const struct plan *plan, const struct step *step)
 {
     const struct step_facts *f = &step->facts;
@@ -78,7 +90,10 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         break;
     case STEP_train:
         value_write(&text, value_arg(&step->attrs, "model"));
-        str_format(s, "%s, %llu parameters; ", str_text(&text), (unsigned long long)f->params);
+        str_add(s, str_text(&text));
+        if (f->params > 0)
+            str_format(s, ", %llu parameters", (unsigned long long)f->params);
+        str_add(s, "; ");
         str_clear(&text);
         const struct value *objective = value_arg(&step->attrs, "objective");
         for (size_t i = 0; i < objective->n; i++) {
@@ -90,11 +105,8 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
             }
             value_write(&text, value_arg(&objective->items[i], "loss"));
         }
-        double epochs = value_arg_number(&step->attrs, "epochs");
-        str_format(s, "%s; %.0f epoch%s", str_text(&text), epochs, epochs == 1 ? "" : "s");
-        if (f->rows > 0)
-            str_format(s, " of %llu rows", (unsigned long long)f->rows);
-        str_format(s, " by %.0f", value_arg_number(&step->attrs, "batch"));
+        str_format(s, "%s; ", str_text(&text));
+        passes(s, step);
         work(s, f);
         break;
     case STEP_predict:

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "exec/payload.h"
 #include "hook/stdlib.h"
+#include "model/fit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -172,6 +173,12 @@ int keep_load(struct artifact *out, const struct run *run, uint32_t number, stru
     bool trained = plan->steps[number].kind == STEP_train;
     if (status == 0 && trained)
         status = find_model(out, plan, number, err);
+    if (status == 0 && trained && out->model.kind != MODEL_NET) {
+        if (!fit_is_valid(&out->model, out->values, out->n_values))
+            return err_set(err, ERR_DATA, "what the store '%s' has for it is no such model",
+                           store_path(store));
+        out->model.n_params = out->n_values;
+    }
     if (status == 0 && (trained ? out->model.n_params : out->n * out->classes) != out->n_values)
         status = err_set(err, ERR_DATA, "the store '%s' has %zu values for it, expected %zu",
                          store_path(store), out->n_values,

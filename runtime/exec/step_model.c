@@ -2,6 +2,7 @@
 #include "exec/step_select.h"
 
 #include "base/mem.h"
+#include "model/fit.h"
 
 #include <string.h>
 
@@ -103,39 +104,47 @@ static int fill_terms(struct train_term *terms, const struct step_call *c, struc
     return 0;
 }
 
-int step_train(struct artifact *out, const struct step_call *c, struct err *err)
+static int train_net(struct artifact *out, const struct step_call *c, struct train_spec *spec,
+                     struct train_term *terms, struct err *err)
 {
-    const struct value *attrs = &c->step->attrs, *objective = value_arg(attrs, "objective");
-    const struct artifact *data = c->in[0], *start = c->in[1];
-    size_t epochs = (size_t)value_arg_int(attrs, "epochs");
-    size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * epochs : epochs;
-    out->model = start->model;
-    if (check_rows(data, &out->model, err) < 0 ||
-        give_values(out, 1, out->model.n_params, "parameters", err) < 0)
+    const struct value *attrs = &c->step->attrs;
+    spec->optimiser = *value_arg(attrs, "using");
+    spec->epochs = (size_t)value_arg_int(attrs, "epochs");
+    spec->batch = (size_t)value_arg_int(attrs, "batch");
+    size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * spec->epochs : spec->epochs;
+    if (give_values(out, 1, out->model.n_params, "parameters", err) < 0)
         return -1;
-    memcpy(out->values, start->values, out->n_values * sizeof(float));
+    memcpy(out->values, c->in[1]->values, out->n_values * sizeof(float));
     out->curve = mem_try(n_curve, sizeof *out->curve, "the training curve", err);
-    struct train_term *terms = mem_new(objective->n * sizeof *terms);
-    struct scorer scorer = {0};
-    const struct selection *selection = NULL;
-    int status = -1;
-    if (out->curve != NULL && fill_terms(terms, c, err) == 0 &&
-        scorer_init(&selection, &scorer, c, &out->model, terms, objective->n, err) == 0) {
-        struct train_spec spec = {
-            .model = &out->model,
-            .rows = &data->rows,
-            .terms = terms,
-            .n_terms = objective->n,
-            .optimiser = *value_arg(attrs, "using"),
-            .epochs = epochs,
-            .batch = (size_t)value_arg_int(attrs, "batch"),
-            .seed = (uint64_t)c->step->seed,
-            .selection = selection,
-        };
+    if (out->curve == NULL)
+        return -1;
+    struct scorer scorer;
+    int status = scorer_init(&spec->selection, &scorer, c, &out->model, terms, spec->n_terms, err);
+    if (status == 0) {
         out->n_curve = n_curve;
-        status = train(out->values, out->curve, &spec, &c->context, err);
+        status = train(out->values, out->curve, spec, &c->context, err);
     }
     scorer_release(&scorer);
+    return status;
+}
+
+int step_train(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *objective = value_arg(&c->step->attrs, "objective");
+    const struct artifact *data = c->in[0];
+    out->model = c->in[1]->model;
+    if (check_rows(data, &out->model, err) < 0)
+        return -1;
+    struct train_term *terms = mem_new(objective->n * sizeof *terms);
+    struct train_spec spec = {.model = &out->model, .rows = &data->rows, .terms = terms,
+                              .n_terms = objective->n, .seed = (uint64_t)c->step->seed};
+    int status = fill_terms(terms, c, err);
+    if (status == 0 && out->model.kind == MODEL_NET) {
+        status = train_net(out, c, &spec, terms, err);
+    } else if (status == 0) {
+        status = fit(&out->values, &out->n_values, &spec, &c->context, err);
+        out->model.n_params = out->n_values;
+    }
     mem_free(terms);
     return status;
 }
@@ -145,9 +154,8 @@ int step_predict(struct artifact *out, const struct step_call *c, struct err *er
     const struct artifact *trained = c->in[0], *data = c->in[1];
     const struct value *given = value_arg(&c->step->attrs, "layer");
     size_t layer = given != NULL ? (size_t)given->number : 0;
-    if (layer >= trained->model.n_layers)
-        return err_set(err, ERR_DATA, "there is no hidden layer %zu in a model with %zu", layer,
-                       trained->model.n_layers - 1);
+    if (layer > 0 && layer >= trained->model.n_layers)
+        return err_set(err, ERR_DATA, "there is no hidden layer %zu in this model", layer);
     out->n = data->rows.n;
     out->classes = model_width(&trained->model, layer);
     if (check_rows(data, &trained->model, err) < 0 || give_values(out, out->n, out->classes, "logits", err) < 0)

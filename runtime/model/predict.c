@@ -4,6 +4,7 @@
 
 #include "graph/rewrite.h"
 #include "model/batch.h"
+#include "model/fit.h"
 
 #include <string.h>
 
@@ -88,8 +89,12 @@ static int predict_range(float *out, const struct request *of, const struct rows
 int predict_layer(float *out, const struct model *model, const float *params, size_t layer,
                   const struct rows *rows, const struct step_context *context, struct err *err)
 {
+    if (model->kind != MODEL_NET && layer == 0)
+        return fit_predict(out, model, params, rows, context, err);
     if (batch_check(model, rows, err) < 0)
         return -1;
+    if (model->kind != MODEL_NET)
+        return err_set(err, ERR_DATA, "there is no hidden layer %zu in a model without layers", layer);
     if (layer >= model->n_layers)
         return err_set(err, ERR_DATA, "there is no hidden layer %zu in a model with %zu", layer,
                        model->n_layers - 1);

@@ -3,6 +3,8 @@
 #include "export_tensors.h"
 
 #include "base/mem.h"
+#include "model/knn.h"
+#include "model/tree.h"
 #include "replay.h"
 #include "store/files.h"
 #include "store/pack.h"
@@ -47,13 +49,40 @@ static void tensors_release(struct tensors *t)
 static void write_base(struct str *out, const struct plan *plan, uint32_t train)
 {
     str_clear(out);
-    str_format(out, "%s/seed=%lld", plan->steps[train].label, (long long)plan->steps[train].seed);
+    str_add(out, plan->steps[train].label);
+    if (plan->steps[train].seed != SEED_NONE)
+        str_format(out, "/seed=%lld", (long long)plan->steps[train].seed);
+}
+
+static void add_part(struct tensors *t, const struct plan *plan, uint32_t step, const char *part,
+                     size_t rows, size_t cols, const float *x)
+{
+    struct str name = {0};
+    write_base(&name, plan, step);
+    str_format(&name, "/%s", part);
+    add_tensor(t, &name, rows, cols, x, &plan->steps[step].key);
+    str_release(&name);
+}
+
+// A tree node by node (model/tree.h); of nearest neighbours the stored rows and their class shares.
+static void add_fitted(struct tensors *t, const struct plan *plan, uint32_t step, const struct artifact *a)
+{
+    size_t width = tree_width(&a->model), D = a->model.features;
+    if (a->model.kind == MODEL_TREE) {
+        add_part(t, plan, step, "nodes", a->n_values / width, width, a->values);
+        return;
+    }
+    size_t N = knn_rows(&a->model);
+    add_part(t, plan, step, "rows", N, D, a->values);
+    add_part(t, plan, step, "shares", N, a->model.classes, a->values + N * D);
 }
 
 static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
                       const struct artifact *a)
 {
     struct str name = {0};
+    if (a->model.kind != MODEL_NET)
+        add_fitted(t, plan, step, a);
     for (size_t l = 0; l < a->model.n_layers; l++) {
         const struct layer *layer = &a->model.layer[l];
         write_base(&name, plan, step);
