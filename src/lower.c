@@ -2,6 +2,7 @@
 #include "lower.h"
 #include "flow.h"
 #include "lower_loss.h"
+#include "lower_rules.h"
 
 #include "lower_source.h"
 #include "lower_sweep.h"
@@ -282,9 +283,11 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     l.flow = options->flow != NULL ? options->flow : &own;
     l.sources = source_cache_new();
     l.losses = loss_cache_new();
+    l.rules = rules_cache_new();
     bool ok = lower_all(&l, options);
     source_cache_free(l.sources);
     loss_cache_free(l.losses);
+    rules_cache_free(l.rules);
     flow_release(&own);
     str_release(&l.checked);
     arena_release(&scratch);

@@ -44,6 +44,7 @@ struct trained {
 
 struct flow;         // who was trained on what (flow.h)
 struct loss_cache;   // loaded losses (lower_loss.h)
+struct rules_cache;  // loaded rules (lower_rules.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
 
 struct lowering {
@@ -58,6 +59,7 @@ struct lowering {
     bool dry;                 // check only: missing files are no failure
     struct source_cache *sources;
     struct loss_cache *losses;
+    struct rules_cache *rules;
     struct flow *flow;        // who was trained on what (flow.h)
     bool seen;                // the data that was lowered last says seen(...)
     struct str checked; // what was traced already, a line each (lower_train.c)

@@ -2,6 +2,7 @@
 #include "lower.h"
 #include "flow.h"
 #include "lower_loss.h"
+#include "lower_rules.h"
 #include "lower_select.h"
 
 #include "model/objective.h"
@@ -330,14 +331,24 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     return plan_add(l->plan, &step, NULL);
 }
 
+// A teacher that is the value of a call: it is not trained here.
+static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, enum training how)
+{
+    const struct schema_row *call =
+        lower_callee(l, GROUP_TEACHER, (struct scoped){symbol->value, NULL});
+    if (call == NULL)
+        return STEP_NONE;
+    if (strcmp(call->name, "rules") == 0)
+        return lower_rules(l, symbol, how);
+    BUG("no teacher by %s()", call->name);
+}
+
 static uint32_t training(struct lowering *l, const struct symbol *symbol, enum training how)
 {
     if (symbol->broken)
         return STEP_NONE;
-    if (symbol->value != NULL) {
-        lower_call(l, &(struct value){0}, GROUP_TEACHER, (struct scoped){symbol->value, NULL});
-        return STEP_NONE;
-    }
+    if (symbol->value != NULL)
+        return valued_teacher(l, symbol, how);
     struct recipe r;
     struct lowered_terms terms;
     bool ok = lower_recipe(l, &r, symbol);
@@ -397,6 +408,13 @@ static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, ui
                         const char *who, struct span span)
 {
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
+    if (train->kind == STEP_rules && layer > 0) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is made of rules, and has no hidden layers",
+                   who);
+        return STEP_NONE;
+    }
+    if (train->kind == STEP_rules)
+        return lower_rules_predict(l, trained, rows, who, span);
     if (!fits(l, train, data, who, span))
         return STEP_NONE;
     const char *label = layer > 0

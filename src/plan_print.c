@@ -78,6 +78,15 @@ static void passes(struct str *s, const struct step *step)
         str_format(s, " by %.0f", value_arg_number(&step->attrs, "batch"));
 }
 
+// N x the numbers of a row: of logits, of votes.
+static void describe_table(struct str *s, const struct step_facts *f)
+{
+    if (f->rows > 0)
+        str_format(s, "%llu x %llu", (unsigned long long)f->rows, (unsigned long long)f->classes);
+    else
+        str_add(s, "rows known when it runs");
+}
+
 static void describe(struct str *s, const struct plan *plan, const struct step *step)
 {
     const struct step_facts *f = &step->facts;
@@ -110,11 +119,15 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         work(s, f);
         break;
     case STEP_predict:
-        if (f->rows > 0)
-            str_format(s, "%llu x %llu", (unsigned long long)f->rows, (unsigned long long)f->classes);
-        else
-            str_add(s, "rows known when it runs");
+        describe_table(s, f);
         work(s, f);
+        break;
+    case STEP_rules:
+        str_format(s, "rules in %s", value_arg_text(&step->attrs, "file"));
+        break;
+    case STEP_vote:
+    case STEP_tally:
+        describe_table(s, f);
         break;
     case STEP_guide:
         write_named(s, plan, step, value_arg(&step->attrs, "target"));

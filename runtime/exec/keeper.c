@@ -29,16 +29,19 @@ struct keeper {
     struct err err;
 };
 
-// Reading logits back must be cheaper than a forward pass of the model that made them.
+// Reading logits back must be cheaper than a forward pass of the model that made them. Votes are
+// always kept: Lua made them.
 static bool is_kept(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
     const struct artifact *a = &run->artifacts[number];
     if (step->kind == STEP_train)
         return true;
+    double bytes = (double)a->n_values * sizeof(float);
+    if (step->kind == STEP_vote)
+        return bytes <= KEEP_MOST_LOGITS;
     if (step->kind != STEP_predict)
         return false;
-    double bytes = (double)a->n_values * sizeof(float);
     return bytes <= KEEP_MOST_LOGITS && step->facts.flops >= bytes * KEEP_FLOP_PER_BYTE;
 }
 

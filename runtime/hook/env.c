@@ -50,8 +50,8 @@ static int global_missing(lua_State *L)
     if (near != NULL)
         sandbox_fail(L, "'%s' is not defined\nDid you mean '%s'?", name, near);
     sandbox_fail(L,
-                 "'%s' is not defined\nA loss has the functions of docs/lua.md: no files, no "
-                 "modules, no metatables, no coroutines, no random numbers of its own.",
+                 "'%s' is not defined\nThere are the functions of docs/lua.md: no files, no "
+                 "modules, no metatables, no coroutines, no random numbers of a script's own.",
                  name);
 }
 
@@ -61,8 +61,28 @@ static int global_assigned(lua_State *L)
                  luaL_tolstring(L, 2, NULL), luaL_tolstring(L, 2, NULL));
 }
 
+static int library_assigned(lua_State *L)
+{
+    sandbox_fail(L, "'%s' of a library cannot be assigned", env_text(L, 2));
+}
+
+// Puts a table that only answers in the place of a library of the table on the top of the stack:
+// what a script wrote there would outlive the call (rules.h needs that it cannot).
+static void seal(lua_State *L, const char *library)
+{
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_getfield(L, -3, library);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, library_assigned);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, -2, library);
+}
+
 void env_push(lua_State *L, void (*add)(lua_State *L))
 {
+    static const char *const libraries[] = {"math", "string", "table", "utf8"};
     lua_newtable(L); // the environment itself stays empty, so that every assignment is seen
     lua_newtable(L); // its metatable
     lua_newtable(L); // what is there
@@ -71,6 +91,8 @@ void env_push(lua_State *L, void (*add)(lua_State *L))
     env_add_text(L);
     env_add_table(L);
     add(L);
+    for (size_t i = 0; i < ARRAY_LEN(libraries); i++)
+        seal(L, libraries[i]);
     lua_newtable(L); // the metatable of what is there
     lua_pushvalue(L, -2);
     lua_pushcclosure(L, global_missing, 1);

@@ -13,8 +13,8 @@
 #include <lua5.4/lauxlib.h>
 
 // Pushes the environment: a table that reads from the functions above and those of the caller's,
-// which `add` puts into the table on the top of the stack. It cannot be assigned to, and reading
-// what is not there is an error.
+// which `add` puts into the table on the top of the stack. Neither it nor a library in it can be
+// assigned to, and reading a global that is not there is an error.
 void env_push(lua_State *L, void (*add)(lua_State *L));
 
 // Pops the environment on the top of the stack and makes it that of the chunk below.

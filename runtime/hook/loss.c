@@ -73,7 +73,8 @@ static const char *name_of(struct arena *arena, const char *file)
 int loss_load(struct loss **out, const char *file, const char *text, size_t size, struct err *err)
 {
     struct loss *loss = mem_new(sizeof(*loss));
-    loss->box = sandbox_new(file);
+    loss->box = sandbox_new(file, "What repeats for every row belongs into tensor operations, not into "
+                                  "a loop.");
     loss->description.name = name_of(&loss->arena, file);
     struct loading in = {loss, text, size};
     if (sandbox_run(loss->box, load_in_lua, &in, err) < 0) {

@@ -24,6 +24,7 @@ enum { STATE_FINE, STATE_STOPPED }; // STOPPED: what is thrown passes through pc
 struct sandbox {
     lua_State *L;
     char *file;
+    const char *advice;
     size_t memory;
     unsigned refusals;
     bool long_string; // the last refusal was for a single string
@@ -94,9 +95,7 @@ static void start_budgets(struct sandbox *box)
 
 static _Noreturn void stop(lua_State *L)
 {
-    sandbox_fail_for_good(L, "stopped: the script ran for too long\n"
-                             "What repeats for every row belongs into tensor operations, not into "
-                             "a loop.");
+    sandbox_fail_for_good(L, "stopped: the script ran for too long\n%s", sandbox_of(L)->advice);
 }
 
 void sandbox_spend(lua_State *L, uint64_t steps)
@@ -125,11 +124,12 @@ struct sandbox *sandbox_of(lua_State *L)
     return box;
 }
 
-struct sandbox *sandbox_new(const char *file)
+struct sandbox *sandbox_new(const char *file, const char *advice)
 {
     struct sandbox *box = mem_new(sizeof(*box));
     box->file = mem_new(strlen(file) + 1);
     strcpy(box->file, file);
+    box->advice = advice;
     box->L = lua_newstate(allocate, box);
     if (box->L == NULL)
         BUG("no room for an empty Lua state");

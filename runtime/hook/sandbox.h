@@ -27,8 +27,9 @@ enum {
 struct sandbox;
 struct trace; // what tensors belong to while a loss runs: tensor.h
 
-// `file` is the name used in messages. The state holds nothing of Lua's libraries: see env.h.
-struct sandbox *sandbox_new(const char *file);
+// `file` is the name used in messages; `advice`, a sentence that outlives the state, is for scripts
+// that run for too long. The state holds nothing of Lua's libraries: see env.h.
+struct sandbox *sandbox_new(const char *file, const char *advice);
 void sandbox_free(struct sandbox *box);
 struct sandbox *sandbox_of(lua_State *L);
 

@@ -1,9 +1,11 @@
 // test_hook_docs.c -- docs/lua.md is true: every block of Lua on the page loads and traces, every
 // function of library.def has its row, every field of fields.def is named.
 //
-// A block marked `lua` is a whole file; one marked `lua KIND` is the body of a loss of that kind.
+// A block marked `lua` is a whole file; one marked `lua KIND` is the body of a loss of that kind; one
+// marked `lua rules` is a file of rules.
 #include "../hook/world.h"
 #include "hook/library.h"
+#include "hook/rules.h"
 
 static char page[1 << 17];
 
@@ -39,6 +41,25 @@ static void check_block(const char *text, size_t n)
     loss_free(loss);
 }
 
+// Loads and votes on a row of ones.
+static void check_rules(const char *text, size_t n)
+{
+    static const char *const columns[] = {"money", "charExclamation", "capitalLong", "meeting"};
+    const float x[] = {1, 1, 101, 1};
+    const struct rules_data data = {ARRAY_LEN(columns), 2, columns, NULL};
+    struct err err = {0};
+    struct rules *rules;
+    float votes[6];
+    if (rules_load(&rules, "docs/lua.md", text, n, &err) < 0)
+        fail_msg("%s (%s)", err.text, err.hint);
+    assert_int_equal(rules_description(rules)->n, 3);
+    if (rules_bind(rules, &data, &err) < 0 || rules_vote(votes, rules, x, 1, &err) < 0)
+        fail_msg("%s (%s)", err.text, err.hint);
+    static const float said[] = {0, 1, 0.1f, 0.9f, 0, -1};
+    assert_memory_equal(votes, said, sizeof said);
+    rules_free(rules);
+}
+
 static void test_blocks(void **state)
 {
     (void)state;
@@ -50,6 +71,11 @@ static void test_blocks(void **state)
         const char *end = strstr(start, "\n```");
         assert_non_null(end);
         struct str text = {0};
+        p = end + 4;
+        if (strcmp(kind, "rules") == 0) {
+            check_rules(start, (size_t)(end + 1 - start));
+            continue;
+        }
         if (kind[0] != '\0')
             str_format(&text, "return { kind = '%s', title = 'block', loss = function(t)\n", kind);
         str_add_bytes(&text, start, (size_t)(end + 1 - start));
@@ -57,7 +83,6 @@ static void test_blocks(void **state)
             str_add(&text, "end }");
         check_block(text.data, text.len);
         str_release(&text);
-        p = end + 4;
     }
     assert_true(blocks >= 9);
 }
