@@ -64,7 +64,8 @@ int step_vote(struct artifact *out, const struct step_call *c, struct err *err)
     const struct table *table = rows->table;
     struct rules_data data = {.features = table->d,
                               .classes = (size_t)value_arg_int(&c->step->attrs, "classes"),
-                              .columns = table->columns};
+                              .columns = table->columns,
+                              .class_names = table->class_names};
     size_t width = 0;
     int status = rules_bind(rules, &data, err);
     if (status == 0 &&

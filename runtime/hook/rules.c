@@ -317,6 +317,19 @@ static int bind_in_lua(lua_State *L)
     return 0;
 }
 
+// The file may call classes by names of its own, but not one by the name of another.
+static int check_names(const struct rules_description *d, const struct rules_data *data,
+                       struct err *err)
+{
+    for (size_t i = 0; data->class_names != NULL && i < d->n_classes; i++)
+        for (size_t k = 0; k < data->classes; k++)
+            if (i != k && strcmp(d->classes[i], data->class_names[k]) == 0)
+                return err_set(err, ERR_DATA,
+                               "the rules call class %zu '%s', which is class %zu of the data", i,
+                               d->classes[i], k);
+    return 0;
+}
+
 int rules_bind(struct rules *rules, const struct rules_data *data, struct err *err)
 {
     const struct rules_description *d = &rules->description;
@@ -326,6 +339,8 @@ int rules_bind(struct rules *rules, const struct rules_data *data, struct err *e
     if (d->n_classes != 0 && d->n_classes != data->classes)
         return err_set(err, ERR_DATA, "the rules name %zu classes, and the rows have %zu",
                        d->n_classes, data->classes);
+    if (check_names(d, data, err) < 0)
+        return -1;
     rules->data = *data;
     rules->shape.classes = data->classes;
     rules->shape.name = d->n_classes != 0 ? d->classes : data->class_names;

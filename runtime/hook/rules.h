@@ -55,7 +55,8 @@ void rules_free(struct rules *rules);
 const struct rules_description *rules_description(const struct rules *rules);
 
 // What the rows are: D features, C classes, the names of both or NULL. The names are borrowed while
-// rules are bound. Names of classes that the file gives come before those of the data.
+// rules are bound. Names of classes that the file gives come before those of the data, and must not
+// contradict them.
 struct rules_data {
     size_t features, classes;
     const char *const *columns, *const *class_names;

@@ -201,7 +201,11 @@ static void test_description(void **state)
     assert_int_equal(rules_bind(rules, &named, &err), -1);
     assert_string_equal(err.text, "the rules name 2 classes, and the rows have 3");
     err = (struct err){0};
-    const struct rules_data two = {1, 2, NULL, NULL};
+    static const char *const other_way[] = {"b", "a"};
+    const struct rules_data two = {1, 2, NULL, NULL}, turned = {1, 2, NULL, other_way};
+    assert_int_equal(rules_bind(rules, &turned, &err), -1);
+    assert_string_equal(err.text, "the rules call class 0 'a', which is class 1 of the data");
+    err = (struct err){0};
     assert_int_equal(rules_bind(rules, &two, &err), 0);
     float votes[4];
     assert_int_equal(rules_vote(votes, rules, (const float[]){0}, 1, &err), 0);
