@@ -63,37 +63,43 @@ enum { CLASSES_TRIED = 256, CLASSES_A_UNIT = 64 };
 
 static bool keeps_classes(enum step_kind kind)
 {
-    return kind == STEP_split || kind == STEP_take || kind == STEP_where;
+    return kind == STEP_split || kind == STEP_take || kind == STEP_where || kind == STEP_stride ||
+           kind == STEP_standardize;
 }
 
-// The lowest rows of the chain that have the classes of its source: from here on nothing could
+// The lowest rows of the chain, above `base`, that have the classes of `base`: from here on nothing could
 // change them.
-static uint32_t with_first_classes(const struct plan *plan, uint32_t rows)
+static uint32_t with_classes_of(const struct plan *plan, uint32_t base, uint32_t rows)
 {
     uint32_t from = rows;
-    for (uint32_t x = rows; has_input(plan, x); x = plan->steps[x].in[0])
+    for (uint32_t x = rows; x != base; x = plan->steps[x].in[0])
         if (!keeps_classes(plan->steps[x].kind))
             from = plan->steps[x].in[0];
     return from;
 }
 
+// The rows both chains come from, as far down as their classes are those where the chains meet.
+static uint32_t base_of(const struct plan *plan, uint32_t meet)
+{
+    while (has_input(plan, meet) && keeps_classes(plan->steps[meet].kind))
+        meet = plan->steps[meet].in[0];
+    return meet;
+}
+
 // Leaves of `classes` those that every `where` of the chain takes, and counts the tries.
-static bool choose_classes(struct rows *classes, const struct plan *plan, uint32_t rows,
-                           unsigned *tries)
+static bool choose_classes(struct rows *classes, const struct plan *plan, uint32_t base,
+                           uint32_t rows, unsigned *tries)
 {
     bool chosen = false;
-    for (uint32_t x = with_first_classes(plan, rows); has_input(plan, x);
-         x = plan->steps[x].in[0]) {
+    for (uint32_t x = with_classes_of(plan, base, rows); x != base; x = plan->steps[x].in[0]) {
         const struct step *s = &plan->steps[x];
         struct rows left = {0};
         struct err err = {0};
         if (s->kind != STEP_where)
             continue;
         *tries += (unsigned)classes->n;
-        if (rows_where(&left, classes, value_arg(&s->attrs, "predicate"), &err) < 0) {
-            rows_release(&left);
-            return false;
-        }
+        if (rows_where(&left, classes, value_arg(&s->attrs, "predicate"), &err) < 0)
+            continue; // it looks at more than the class, and may take rows of any
         rows_release(classes);
         *classes = left;
         chosen = true;
@@ -101,11 +107,11 @@ static bool choose_classes(struct rows *classes, const struct plan *plan, uint32
     return chosen;
 }
 
-// Rows of one source that share no class: tried on a table that has one row a class.
-static bool other_classes(const struct plan *plan, uint32_t a, uint32_t b, uint32_t source,
+// Rows of one base that share no class: tried on a table that has one row a class.
+static bool other_classes(const struct plan *plan, uint32_t a, uint32_t b, uint32_t base,
                           unsigned *tries)
 {
-    uint64_t n = plan->steps[source].facts.classes;
+    uint64_t n = plan->steps[base].facts.classes;
     if (n == 0 || n > CLASSES_TRIED)
         return false;
     uint32_t y[CLASSES_TRIED];
@@ -114,8 +120,8 @@ static bool other_classes(const struct plan *plan, uint32_t a, uint32_t b, uint3
     struct table table = {.n = n, .classes = (uint32_t)n, .y = y};
     struct rows classes = {0};
     rows_all(&classes, &table);
-    bool other = choose_classes(&classes, plan, a, tries) &&
-                 choose_classes(&classes, plan, b, tries) && classes.n == 0;
+    bool other = choose_classes(&classes, plan, base, a, tries) &&
+                 choose_classes(&classes, plan, base, b, tries) && classes.n == 0;
     rows_release(&classes);
     return other;
 }
@@ -125,21 +131,21 @@ static bool disjoint(const struct plan *plan, uint32_t a, uint32_t b, unsigned *
 {
     uint32_t x = a, y = b, before_x = a, before_y = b;
     while (x != y) {
-        uint32_t *higher = x > y ? &x : &y;
-        if (!has_input(plan, *higher)) // a source; so is the lower one, or it leads to another
+        uint32_t *lead = x > y ? &x : &y, *other = x > y ? &y : &x;
+        if (!has_input(plan, *lead)) { // a source: the other one leads to another
+            while (has_input(plan, *other))
+                *other = plan->steps[*other].in[0];
             break;
-        *(x > y ? &before_x : &before_y) = *higher;
-        *higher = plan->steps[*higher].in[0];
+        }
+        *(x > y ? &before_x : &before_y) = *lead;
+        *lead = plan->steps[*lead].in[0];
     }
     if (x == y && before_x != x && before_y != y &&
         other_parts(&plan->steps[before_x], &plan->steps[before_y]))
         return true;
-    while (has_input(plan, x))
-        x = plan->steps[x].in[0];
-    while (has_input(plan, y))
-        y = plan->steps[y].in[0];
-    return x == y ? other_classes(plan, a, b, x, tries)
-                  : !same_source(&plan->steps[x], &plan->steps[y]);
+    if (x == y)
+        return other_classes(plan, a, b, base_of(plan, x), tries);
+    return !same_source(&plan->steps[x], &plan->steps[y]);
 }
 
 bool flow_disjoint(const struct plan *plan, uint32_t a, uint32_t b)

@@ -8,6 +8,7 @@
 const char *flow_stage_kind_name(enum flow_stage_kind kind)
 {
     static const char *const name[] = {
+        [FLOW_STANDARDIZE] = "standardize",
         [FLOW_TEACHER] = "teacher", [FLOW_STUDENT] = "student",   [FLOW_CEILING] = "ceiling",
         [FLOW_CONTROL] = "control", [FLOW_GUIDANCE] = "guidance", [FLOW_SELECTION] = "selection",
         [FLOW_EVALUATION] = "evaluation",
@@ -229,6 +230,13 @@ static void evaluation_stage(struct flow_stages *s, uint32_t step)
     }
 }
 
+// Means and deviations come from the rows after the first, or from all of it.
+static void standardize_stages(struct flow_stages *s, const struct step *step)
+{
+    for (uint32_t i = step->n_in > 1 ? 1 : 0; i < step->n_in; i++)
+        add_stage(s, FLOW_STANDARDIZE, step->label, step->in[i]);
+}
+
 void flow_stages_init(struct flow_stages *s, const struct plan *plan, const struct flow *flow)
 {
     *s = (struct flow_stages){.plan = plan,
@@ -238,6 +246,9 @@ void flow_stages_init(struct flow_stages *s, const struct plan *plan, const stru
                               .rows = mem_new(flow->n * sizeof *s->rows)};
     mark_needed(s->needed, plan);
     match_trainings(s);
+    for (uint32_t i = 0; i < plan->n; i++)
+        if (s->needed[i] && plan->steps[i].kind == STEP_standardize)
+            standardize_stages(s, &plan->steps[i]);
     for (uint32_t i = 0; i < plan->n; i++)
         if (s->needed[i] && plan->steps[i].kind == STEP_train)
             train_stage(s, i);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 enum flow_stage_kind {
+    FLOW_STANDARDIZE,
     FLOW_TEACHER,
     FLOW_STUDENT,
     FLOW_CEILING,
@@ -21,7 +22,7 @@ enum flow_stage_kind {
 
 struct flow_stage {
     enum flow_stage_kind kind;
-    const char *name;
+    const char *name;                    // of the model; of the data that is standardised
     uint32_t rows;                       // whose features it reads
     bool gold;                           // and their gold labels
     bool oracle;                         // a selection: the file says oracle(...)

@@ -4,6 +4,7 @@
 #include "lower_loss.h"
 #include "lower_rules.h"
 
+#include "lower_prepare.h"
 #include "lower_source.h"
 #include "lower_sweep.h"
 #include "base/mem.h"
@@ -288,6 +289,7 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     source_cache_free(l.sources);
     loss_cache_free(l.losses);
     rules_cache_free(l.rules);
+    trained_data_free(l.trained_data);
     flow_release(&own);
     str_release(&l.checked);
     arena_release(&scratch);

@@ -45,6 +45,7 @@ struct trained {
 struct flow;         // who was trained on what (flow.h)
 struct loss_cache;   // loaded losses (lower_loss.h)
 struct rules_cache;  // loaded rules (lower_rules.h)
+struct trained_data; // which data is trained on (lower_prepare.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
 
 struct lowering {
@@ -60,6 +61,7 @@ struct lowering {
     struct source_cache *sources;
     struct loss_cache *losses;
     struct rules_cache *rules;
+    struct trained_data *trained_data; // NULL until it is asked for
     struct flow *flow;        // who was trained on what (flow.h)
     bool seen;                // the data that was lowered last says seen(...)
     struct str checked; // what was traced already, a line each (lower_train.c)
@@ -93,6 +95,10 @@ bool lower_number(struct lowering *l, double *out, struct scoped s);
 // --- values by the schema (typed.c, call.c) --------------------------------------------------------------------
 // A value of the row's type, in its range. For types that refer to declarations use the functions below.
 bool lower_value(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row);
+
+// An expression over rows (lower_rows.c): its type, or ROW_WRONG after a report.
+enum row_type { ROW_WRONG, ROW_NUMBER, ROW_TRUTH };
+enum row_type lower_row_expr(struct lowering *l, struct value *out, struct scoped s);
 
 // A setting of a symbol: its value, or the schema's default. Absent optional: VALUE_NONE.
 bool lower_fallback(struct lowering *l, struct value *out, const struct schema_row *row); // the default, or NONE

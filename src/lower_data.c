@@ -1,10 +1,9 @@
 // lower_data.c -- data: sources, parts, take, where, shifts; from expressions to steps that make rows.
 #include "lower.h"
 
+#include "lower_prepare.h"
 #include "lower_source.h"
-#include "base/mem.h"
 #include "data/shift.h"
-#include "data/split.h"
 
 #include <string.h>
 
@@ -33,18 +32,10 @@ static uint32_t lower_source(struct lowering *l, const struct symbol *data)
     return plan_add(l->plan, &step, &facts.digest);
 }
 
-// All rows of a data declaration.
-static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
+// What the value of a data declaration gives, before its settings.
+static uint32_t lower_raw(struct lowering *l, const struct symbol *data)
 {
     const struct expr *value = data->value;
-    if (value == NULL) {
-        if (data->base == NULL && data->decl->value == NULL)
-            diag_error(l->diags, DIAG_MISSING_SETTING, data->span,
-                       "data '%s' needs a source: data %s = …", data->name, data->name);
-        return STEP_NONE;
-    }
-    if (data->broken)
-        return STEP_NONE;
     if (value->kind == EXPR_CALL ||
         value->kind == EXPR_NAME) // a name: a source without its arguments
         return lower_source(l, data);
@@ -64,6 +55,24 @@ static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
     diag_error(l->diags, DIAG_WRONG_KIND, value->span,
                "seen() belongs where the rows are used, in 'on' and in 'train'");
     return STEP_NONE;
+}
+
+// All rows of a data declaration.
+static uint32_t lower_whole(struct lowering *l, const struct symbol *data)
+{
+    if (data->value == NULL) {
+        if (data->base == NULL && data->decl->value == NULL)
+            diag_error(l->diags, DIAG_MISSING_SETTING, data->span,
+                       "data '%s' needs a source: data %s = …", data->name, data->name);
+        return STEP_NONE;
+    }
+    if (data->broken)
+        return STEP_NONE;
+    uint32_t step = lower_prepare(l, data, lower_raw(l, data));
+    struct value on;
+    if (!lower_setting(l, &on, data, "standardize") || step == STEP_NONE || on.number == 0)
+        return step;
+    return lower_standardize(l, data, step);
 }
 
 static const struct symbol *data_symbol(struct lowering *l, struct scoped s)
@@ -94,53 +103,25 @@ static bool part_index(struct lowering *l, size_t *at, const struct value *parts
     return false;
 }
 
-static uint64_t part_rows(uint64_t rows, const struct value *parts, size_t at, const char *name)
-{
-    double *share = mem_new(parts->n * sizeof *share);
-    size_t *size = mem_new(parts->n * sizeof *size);
-    for (size_t i = 0; i < parts->n; i++)
-        share[i] = parts->args[i].value.number;
-    struct split_spec spec = {.name = name, .share = share, .n_parts = parts->n};
-    split_sizes(size, (size_t)rows, &spec);
-    uint64_t n = size[at];
-    mem_free(size);
-    mem_free(share);
-    return n;
-}
-
 static uint32_t lower_part(struct lowering *l, struct scoped s)
 {
     const struct symbol *data = data_symbol(l, (struct scoped){s.expr->left, s.block});
     if (data == NULL)
         return STEP_NONE;
     uint32_t whole = lower_whole(l, data);
-    struct value parts, stratify, seed;
-    bool ok = lower_setting(l, &parts, data, "split");
-    ok &= lower_setting(l, &stratify, data, "stratify");
-    ok &= lower_setting(l, &seed, data, "seed");
-    if (!ok)
+    struct split split;
+    if (!lower_split(l, &split, data))
         return STEP_NONE;
-    if (parts.kind == VALUE_NONE) {
+    if (split.parts.kind == VALUE_NONE) {
         struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_PART, s.expr->name_span,
                                        "'%s' has no parts, so no '%s'", data->name, s.expr->text);
         diag_hint(l->diags, diag, "Add split = { %s: …, … } to data '%s'.", s.expr->text, data->name);
         return STEP_NONE;
     }
     size_t at;
-    if (!part_index(l, &at, &parts, s.expr) || whole == STEP_NONE)
+    if (!part_index(l, &at, &split.parts, s.expr) || whole == STEP_NONE)
         return STEP_NONE;
-    struct step_facts facts = l->plan->steps[whole].facts;
-    if (facts.rows > 0)
-        facts.rows = part_rows(facts.rows, &parts, at, data->name);
-    struct value_arg args[] = {
-        {"data", value_text(arena_text(l->scratch, data->name))},
-        {"parts", parts},
-        {"part", value_number((double)at)},
-        {"stratify", stratify},
-        {"seed", seed},
-    };
-    return add(l, STEP_split, whole, lower_make_call(l, "split", ARRAY_LEN(args), args), facts,
-               lower_label(l, s));
+    return lower_split_part(l, &split, whole, at, lower_label(l, s));
 }
 
 static uint32_t lower_take(struct lowering *l, struct scoped s)
@@ -166,37 +147,14 @@ static uint32_t lower_take(struct lowering *l, struct scoped s)
     return add(l, STEP_take, input, lower_make_call(l, "take", 1, args), facts, lower_label(l, s));
 }
 
-// A predicate over `class` as a call tree: comparisons, and, or, not.
-static bool lower_predicate(struct lowering *l, struct value *out, struct scoped s)
-{
-    *out = (struct value){0};
-    if (!lower_follow(l, &s) || !lower_enter(l, s.expr->span))
-        return false;
-    const struct expr *e = s.expr;
-    bool ok = true;
-    bool operation = e->kind == EXPR_BINARY && e->op >= OP_OR && e->op <= OP_GE && e->op != OP_NOT;
-    if (e->kind == EXPR_NAME && strcmp(e->text, "class") == 0) {
-        *out = value_name("class");
-    } else if (operation || (e->kind == EXPR_UNARY && e->op == OP_NOT)) {
-        struct value_arg args[2] = {{"x", {0}}, {"y", {0}}};
-        ok = lower_predicate(l, &args[0].value, (struct scoped){e->left, s.block});
-        if (operation)
-            ok &= lower_predicate(l, &args[1].value, (struct scoped){e->right, s.block});
-        *out = lower_make_call(l, op_callee(e->op), operation ? 2 : 1, args);
-    } else {
-        ok = lower_constant(l, out, s);
-    }
-    lower_leave(l);
-    return ok;
-}
-
 static uint32_t lower_where(struct lowering *l, struct scoped s)
 {
     uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
     struct value predicate;
-    if (!lower_predicate(l, &predicate, (struct scoped){s.expr->right, s.block}))
+    enum row_type type = lower_row_expr(l, &predicate, (struct scoped){s.expr->right, s.block});
+    if (type == ROW_WRONG)
         return STEP_NONE;
-    if (predicate.kind != VALUE_CALL) {
+    if (type != ROW_TRUTH) {
         diag_error(l->diags, DIAG_WRONG_TYPE, s.expr->right->span, "where wants a condition, such as class < 5");
         return STEP_NONE;
     }

@@ -135,6 +135,14 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
     case STEP_shift:
         value_write(s, value_arg(&step->attrs, "shift"));
         break;
+    case STEP_reclass:
+        value_write(&text, value_arg(&step->attrs, "to"));
+        str_format(s, "%s: ", str_text(&text));
+        shape(s, f);
+        break;
+    case STEP_noise:
+        str_format(s, "%g%% of labels flipped", 100 * value_arg_number(&step->attrs, "share"));
+        break;
     case STEP_shuffle:
         str_add(s, "rows permuted");
         break;

@@ -133,12 +133,29 @@ static void *copy_items(bool *ok, struct table *out, const void *from, size_t si
     return copy;
 }
 
+static int copy_standard(struct table *out, const struct table *from, struct err *err)
+{
+    if (from->center == NULL)
+        return 0;
+    float *copy = table_own(out, mem_try(from->d, 2 * sizeof *copy, "the standardisation of a shift", err));
+    if (copy == NULL)
+        return -1;
+    memcpy(copy, from->center, from->d * sizeof *copy);
+    memcpy(copy + from->d, from->factor, from->d * sizeof *copy);
+    out->center = copy;
+    out->factor = copy + from->d;
+    return 0;
+}
+
 // Everything but the features.
 static int copy_frame(struct table *out, const struct rows *in, struct err *err)
 {
     const struct table *table = in->table;
-    *out = (struct table){
-        .n = in->n, .d = table->d, .classes = table->classes, .scale = 1, .image = table->image};
+    *out = (struct table){.n = in->n,
+                          .d = table->d,
+                          .classes = table->classes,
+                          .scale = 1,
+                          .image = table->image};
     uint64_t *id = table_own(out, mem_try(in->n, sizeof *id, "the row numbers of a shift", err));
     if (id == NULL)
         return -1;
@@ -160,7 +177,7 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
         table_own_texts(&ok, out, table->group_name != NULL ? &table->group_name : NULL, 1,
                         "the group of a shift", err);
     out->group_name = group_name != NULL ? group_name[0] : NULL;
-    return ok ? 0 : -1;
+    return ok ? copy_standard(out, table, err) : -1;
 }
 
 // The features of the chosen rows, then what the shift makes of them.

@@ -7,65 +7,20 @@
 #include "data/shift_impl.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <string.h>
-
-// The edit distance of Levenshtein, for short names; SIZE_MAX for long ones.
-enum { LONGEST = 40 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t edits(const char *a, const char *b)
-{
-    size_t n = strlen(b), row[LONGEST + 1];
-    if (n > LONGEST)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= n; i++)
-        row[i] = i;
-    for (size_t i = 1; *a != '\0'; a++, i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= n; k++) {
-            size_t replaced = diagonal + (*a != b[k - 1]);
-            diagonal = row[k];
-            row[k] = smaller(replaced, smaller(row[k - 1], row[k]) + 1);
-        }
-    }
-    return row[n];
-}
-
-static int no_column(const char *name, const struct shift_job *job, struct err *err)
-{
-    const struct table *table = job->table;
-    if (table->columns == NULL)
-        return err_set(err, ERR_DATA, "%s() names the column '%s', and these columns have no names",
-                       job->call->text, name);
-    size_t nearest = 0, least = SIZE_MAX;
-    for (size_t i = 0; i < table->d; i++) {
-        size_t distance = edits(name, table->columns[i]);
-        if (distance < least) {
-            least = distance;
-            nearest = i;
-        }
-    }
-    err_set(err, ERR_DATA, "%s() names the column '%s', and there is none", job->call->text, name);
-    if (least <= strlen(name) / 3 + 1)
-        err_hint(err, "Did you mean '%s'?", table->columns[nearest]);
-    return -1;
-}
 
 static int find_column(size_t *out, const struct value *wanted, const struct shift_job *job,
                        struct err *err)
 {
     const struct table *table = job->table;
     if (wanted->kind == VALUE_TEXT) {
-        for (*out = 0; table->columns != NULL && *out < table->d; ++*out)
-            if (strcmp(table->columns[*out], wanted->text) == 0)
-                return 0;
-        return no_column(wanted->text, job, err);
+        struct str who = {0};
+        str_format(&who, "%s()", job->call->text);
+        int status = table_find_column(out, table, wanted->text, str_text(&who), err);
+        str_release(&who);
+        return status;
     }
     if (!(wanted->number >= 1 && wanted->number <= (double)table->d))
         return err_set(err, ERR_DATA, "%s() names column %.0f, and the columns are 1..%zu",

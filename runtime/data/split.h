@@ -29,8 +29,7 @@ void rows_all(struct rows *out, const struct table *table);
 // The first n rows (parts are already shuffled). Fails when there are fewer.
 W2S_MUST_CHECK int rows_take(struct rows *out, const struct rows *in, size_t n, struct err *err);
 
-// A predicate over a row's class: where class < 5, where class == 3 or class == 5. The value is a call
-// tree: and/or/not(x:, y:), lt/le/gt/ge/eq/ne(x:, y:) over numbers and the name `class`.
+// The rows an expression (row_expr.h) holds for: where class < 5, where group == 2 and age > 0.5.
 W2S_MUST_CHECK int rows_where(struct rows *out, const struct rows *in, const struct value *predicate,
                               struct err *err);
 

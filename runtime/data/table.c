@@ -45,6 +45,19 @@ void rows_release(struct rows *rows)
     *rows = (struct rows){0};
 }
 
+int rows_borrow(struct rows *out, struct table *table, const struct rows *in, struct err *err)
+{
+    uint32_t *index = mem_try(in->n, sizeof *index, "row numbers", err);
+    if (index == NULL)
+        return -1;
+    if (in->n > 0)
+        memcpy(index, in->index, in->n * sizeof *index);
+    *table = *in->table;
+    table->n_owned = 0;
+    *out = (struct rows){.table = table, .n = in->n, .index = index};
+    return 0;
+}
+
 static uint32_t canonical_bits(float x)
 {
     uint32_t bits;
@@ -77,6 +90,17 @@ static void digest_add_features(struct digest_state *state, const struct table *
     }
 }
 
+void table_digest_standard(struct digest_state *state, const struct table *table)
+{
+    if (table->center == NULL)
+        return;
+    digest_add_text(state, "standardize");
+    for (size_t i = 0; i < table->d; i++) {
+        digest_add_u64(state, canonical_bits(table->center[i]));
+        digest_add_u64(state, canonical_bits(table->factor[i]));
+    }
+}
+
 // Nothing for a table that lacks them.
 static void digest_add_extras(struct digest_state *state, const struct table *table)
 {
@@ -90,6 +114,7 @@ static void digest_add_extras(struct digest_state *state, const struct table *ta
         for (size_t row = 0; row < table->n; row++)
             digest_add_u64(state, canonical_bits(table->weight[row]));
     }
+    table_digest_standard(state, table);
 }
 
 struct digest table_digest(const struct table *table)

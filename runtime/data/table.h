@@ -29,6 +29,9 @@ struct table {
     const char **columns; // D feature names, or NULL
     const char **class_names; // C, or NULL: what the source calls its classes
     const char *group_name;   // what `group` holds, such as the name of a column; or NULL
+    // Standardisation: a model sees (x - center) * factor, computed when rows are gathered into a
+    // batch. Shifts and rules see x. D each, or both NULL.
+    const float *center, *factor;
     void *owned[16];          // what table_release frees with mem_free
     size_t n_owned;
 };
@@ -38,6 +41,17 @@ static inline uint64_t table_id(const struct table *table, size_t row)
 {
     return table->id != NULL ? table->id[row] : row;
 }
+
+// A feature, before standardisation.
+static inline float table_feature(const struct table *table, size_t row, size_t column)
+{
+    size_t at = row * table->d + column;
+    return table->x != NULL ? table->x[at] : (float)table->x_bytes[at] * table->scale;
+}
+
+// The column of that name. `who` asks, for the message: "'where'", "drop()".
+W2S_MUST_CHECK int table_find_column(size_t *at, const struct table *table, const char *name, const char *who,
+                                     struct err *err);
 
 // Takes ownership of `p` (from mem_*), for table_release. Returns p.
 void *table_own(struct table *table, void *p);
@@ -55,8 +69,14 @@ struct rows {
 
 void rows_release(struct rows *rows);
 
+// The same rows of a table that borrows all of theirs and owns nothing: for other labels or groups beside the
+// same features. `in` must outlive `table`. On failure both are as they were.
+W2S_MUST_CHECK int rows_borrow(struct rows *out, struct table *table, const struct rows *in, struct err *err);
+
 // Digest of the content: shape, features as f32 bits (NaN canonical), labels, ids, in row order, then
-// groups and weights where there are any.
+// groups, weights and the standardisation where there are any.
 struct digest table_digest(const struct table *table);
+// The standardisation alone; adds nothing where there is none.
+void table_digest_standard(struct digest_state *state, const struct table *table);
 
 #endif

@@ -88,14 +88,21 @@ static void add_values(struct digest_state *state, const float *x, size_t n)
     }
 }
 
-// Which rows of which table, by the content of the table. Shuffled labels stand over features that
-// were digested already.
-static void add_rows(struct digest_state *state, const struct artifact *a,
-                     const struct artifact *from, bool shuffled)
+// Steps whose table borrows the features of their first input: those were digested already.
+static bool borrows_features(enum step_kind kind)
 {
-    for (size_t i = 0; shuffled && i < a->rows.n; i++)
+    return kind == STEP_shuffle || kind == STEP_reclass || kind == STEP_noise || kind == STEP_standardize;
+}
+
+// Which rows of which table, by the content of the table; of borrowed features by the labels beside them.
+static void add_rows(struct digest_state *state, const struct artifact *a,
+                     const struct artifact *from, bool borrowed)
+{
+    for (size_t i = 0; borrowed && i < a->rows.n && a->table.y != NULL; i++)
         digest_add_u64(state, a->table.y[a->rows.index[i]]);
-    if (a->table.n > 0 && !shuffled) {
+    if (borrowed)
+        table_digest_standard(state, &a->table);
+    if (a->table.n > 0 && !borrowed) {
         struct digest table = table_digest(&a->table);
         digest_add(state, table.bytes, sizeof table.bytes);
     } else if (from != NULL) {
@@ -120,7 +127,7 @@ void keep_seal(struct artifact *a, const struct plan *plan, uint32_t number,
     struct digest_state *state = digest_new();
     if (a->rows.table != NULL)
         add_rows(state, a, step->n_in > 0 ? &artifacts[step->in[0]] : NULL,
-                 step->kind == STEP_shuffle);
+                 borrows_features(step->kind));
     if (step->kind != STEP_evaluate)
         add_values(state, a->values, a->values != NULL ? a->n_values : 0);
     for (size_t i = 0; i < a->n_curve; i++)

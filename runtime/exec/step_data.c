@@ -4,8 +4,11 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "data/load.h"
+#include "data/relabel.h"
 #include "data/shift.h"
 #include "data/split.h"
+#include "data/standardize.h"
+#include "data/stride.h"
 
 #include <string.h>
 
@@ -48,6 +51,44 @@ int step_where(struct artifact *out, const struct step_call *c, struct err *err)
     return rows_where(&out->rows, &c->in[0]->rows, value_arg(&c->step->attrs, "predicate"), err);
 }
 
+int step_stride(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    if (rows_borrow(&out->rows, &out->table, &c->in[0]->rows, err) < 0)
+        return -1;
+    return stride_images(&out->table, (uint32_t)value_arg_int(&c->step->attrs, "n"), err);
+}
+
+int step_reclass(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    if (rows_borrow(&out->rows, &out->table, &c->in[0]->rows, err) < 0)
+        return -1;
+    return relabel(&out->table, &out->rows, value_arg(&c->step->attrs, "to"), err);
+}
+
+// As a shift, the same for all repetitions: the seed is that of the data.
+int step_noise(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct value *attrs = &c->step->attrs;
+    if (rows_borrow(&out->rows, &out->table, &c->in[0]->rows, err) < 0)
+        return -1;
+    return flip_labels(&out->table, &out->rows, value_arg_number(attrs, "share"), value_arg_text(attrs, "data"),
+                       (uint64_t)value_arg_int(attrs, "seed"), err);
+}
+
+// The rows to learn from are the inputs after the first; all of it when there are none.
+int step_standardize(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    uint32_t first = c->step->n_in > 1 ? 1 : 0, n = c->step->n_in - first;
+    const struct rows **from = mem_new(n * sizeof *from);
+    for (uint32_t i = 0; i < n; i++)
+        from[i] = &c->in[first + i]->rows;
+    int status = rows_borrow(&out->rows, &out->table, &c->in[0]->rows, err);
+    if (status == 0)
+        status = standardize(&out->table, from, n, err);
+    mem_free(from);
+    return status;
+}
+
 // A shift is the same for all repetitions, as a corrupted test set on disk would be: seed 0.
 int step_shift(struct artifact *out, const struct step_call *c, struct err *err)
 {
@@ -76,22 +117,17 @@ static int shuffle_labels(struct artifact *out, const struct rows *in, const uin
     const struct table *from = in->table;
     if (from->y == NULL)
         return err_set(err, ERR_DATA, "the rows have no labels to shuffle");
-    struct table table = *from;
-    table.n_owned = 0;
     uint32_t *y = mem_try(from->n, sizeof *y, "labels", err);
     if (y == NULL)
         return -1;
     memcpy(y, from->y, from->n * sizeof *y);
     for (size_t i = 0; i < in->n; i++)
         y[in->index[i]] = from->y[in->index[order[i]]];
-    out->table = table;
-    out->table.y = table_own(&out->table, y);
-    out->rows.index = mem_try(in->n, sizeof *out->rows.index, "row numbers", err);
-    if (out->rows.index == NULL)
+    if (rows_borrow(&out->rows, &out->table, in, err) < 0) {
+        mem_free(y);
         return -1;
-    memcpy(out->rows.index, in->index, in->n * sizeof *in->index);
-    out->rows.table = &out->table;
-    out->rows.n = in->n;
+    }
+    out->table.y = table_own(&out->table, y);
     return 0;
 }
 

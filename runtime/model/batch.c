@@ -5,6 +5,14 @@
 
 #include <string.h>
 
+static void standardize_batch(float *x, const struct table *table, size_t n)
+{
+    const float *center = table->center, *factor = table->factor;
+    for (size_t i = 0; i < n; i++, x += table->d)
+        for (size_t k = 0; k < table->d; k++)
+            x[k] = (x[k] - center[k]) * factor[k];
+}
+
 void batch_features(float *out, const struct kernels *kernels, const struct table *table,
                     const uint32_t *row, size_t n)
 {
@@ -12,6 +20,8 @@ void batch_features(float *out, const struct kernels *kernels, const struct tabl
         kernels->gather(out, table->x, row, n, table->d);
     else
         kernels->gather_u8(out, table->x_bytes, table->scale, row, n, table->d);
+    if (table->center != NULL)
+        standardize_batch(out, table, n);
 }
 
 int batch_check(const struct model *model, const struct rows *rows, struct err *err)

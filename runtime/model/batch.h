@@ -6,7 +6,7 @@
 #include "graph/program.h"
 #include "model/model.h"
 
-// out: n x D features of the rows `row` of the table.
+// out: n x D features of the rows `row` of the table, standardised where the table says so.
 void batch_features(float *out, const struct kernels *kernels, const struct table *table,
                     const uint32_t *row, size_t n);
 

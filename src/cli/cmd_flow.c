@@ -9,11 +9,6 @@
 #include <string.h>
 
 // --- rows with the same features -----------------------------------------------------------------
-static float feature(const struct table *t, size_t row, size_t d)
-{
-    return t->x != NULL ? t->x[row * t->d + d] : (float)t->x_bytes[row * t->d + d] * t->scale;
-}
-
 static int compare_digests(const void *a, const void *b)
 {
     return memcmp(a, b, sizeof(struct digest));
@@ -27,7 +22,7 @@ static struct digest *row_digests(const struct rows *rows, struct err *err)
     float *x = mem_try(d, sizeof *x, "a row", err);
     for (size_t i = 0; out != NULL && x != NULL && i < rows->n; i++) {
         for (size_t k = 0; k < d; k++)
-            x[k] = feature(rows->table, rows->index[i], k);
+            x[k] = table_feature(rows->table, rows->index[i], k);
         out[i] = digest_of(x, d * sizeof *x);
     }
     if (x == NULL) {
