@@ -45,11 +45,12 @@ static int read_facts(struct lowering *l, struct source_facts *out, const struct
     out->facts = facts_of(&facts);
     if (l->dry)
         return 0;
-    if (facts.classes == 0) {
+    if (facts.n == 0 || facts.d == 0 || facts.classes == 0) {
         struct table table = {0};
         if (load_table(&table, source, 1, l->folder, err) < 0)
             return -1;
         out->facts.rows = table.n;
+        out->facts.features = table.d;
         out->facts.classes = table.classes;
         table_release(&table);
     }

@@ -13,6 +13,7 @@ enum schema_type {
     TYPE_CHOICE,    // a bare word among the choices
     TYPE_INTS,      // a list of whole numbers
     TYPE_NUMBERS,   // a list of numbers
+    TYPE_TEXTS,     // a list of texts, no two equal; or one text. A word that names nothing needs no quotes
     TYPE_COLUMNS,   // a list of numbers of columns, from 1, or of their names in quotes
     TYPE_SEEDS,     // a whole number, a list of them, or a range
     TYPE_PARTS,     // { name: share, … }

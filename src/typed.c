@@ -127,6 +127,54 @@ static bool text(struct lowering *l, struct value *out, struct scoped s, const s
 
 enum { MAX_COLUMNS = 4096 };
 
+static bool texts_item(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
+{
+    if (!lower_follow(l, &s))
+        return false;
+    const struct symbol *symbol =
+        s.expr->kind == EXPR_NAME ? program_find(l->program, s.expr->text) : NULL;
+    if (s.expr->kind == EXPR_NAME && symbol == NULL) {
+        *out = value_text(arena_text(l->scratch, s.expr->text));
+        return true;
+    }
+    if (symbol != NULL && symbol->decl->kind != DECL_PARAM) {
+        struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, s.expr->span,
+                                       "'%s' wants texts, and %s is declared", row->name, s.expr->text);
+        diag_hint(l->diags, diag, "did you mean \"%s\"?", s.expr->text);
+        return false;
+    }
+    if (!lower_constant(l, out, s))
+        return false;
+    return out->kind == VALUE_TEXT || wrong_type(l, s.expr->span, row, "texts in quotes");
+}
+
+static bool texts(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
+{
+    if (!lower_follow(l, &s))
+        return false;
+    bool one = s.expr->kind != EXPR_LIST;
+    size_t n = one ? 1 : s.expr->n_args;
+    if (n == 0 || n > MAX_COLUMNS) {
+        diag_error(l->diags, DIAG_OUT_OF_RANGE, s.expr->span, "'%s' has %zu items, expected 1 to %d",
+                   row->name, n, MAX_COLUMNS);
+        return false;
+    }
+    struct value *items = arena_array(l->scratch, n, sizeof *items);
+    bool ok = !one || texts_item(l, &items[0], s, row);
+    size_t i = 0;
+    for (const struct arg *a = one ? NULL : s.expr->args; a != NULL && ok; a = a->next, i++) {
+        ok = texts_item(l, &items[i], (struct scoped){a->value, s.block}, row);
+        for (size_t k = 0; k < i && ok; k++) {
+            ok = strcmp(items[k].text, items[i].text) != 0;
+            if (!ok)
+                diag_error(l->diags, DIAG_DUPLICATE_ARGUMENT, a->value->span, "'%s' stands twice in '%s'",
+                           items[i].text, row->name);
+        }
+    }
+    *out = (struct value){.kind = VALUE_LIST, .n = n, .items = items};
+    return ok;
+}
+
 static bool list_item(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
 {
     if (row->type != TYPE_COLUMNS)
@@ -229,6 +277,8 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     case TYPE_NUMBERS:
     case TYPE_COLUMNS:
         return list(l, out, s, row);
+    case TYPE_TEXTS:
+        return texts(l, out, s, row);
     case TYPE_PARTS:
         return parts(l, out, s, row);
     case TYPE_WEIGHT:

@@ -3,10 +3,10 @@
 // A source is a call of the language, its arguments already checked and complete:
 //   idx(images: "f", labels: "f")    IDX (LeCun, the MNIST format), plain or .gz; if "f" is missing and
 //                                    "f.gz" is there, that is read. Images stay bytes; rank 2 or 3.
-//   csv(path: "f", label: "name", group: "name", weight: "name")
-//                                    a header line, numeric columns; the label column holds names or whole
-//                                    numbers; classes are numbered in sorted order (numbers by value), groups
-//                                    alike; weights are finite, 0 or more. The last two may be absent
+//   csv(path: "f", label: "name", ...)
+//                                    a header line, then rows; the label column holds names or whole numbers;
+//                                    classes are numbered in sorted order (numbers by value), groups alike;
+//                                    weights are finite, 0 or more. What more it may say is in frame.h
 //   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f4 f8 u1 i1..i8, C order, rank 1 or 2
 //                                    (rank 3 is N images of height x width)
 //   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1

@@ -66,7 +66,9 @@ int load_builtin(struct table *table, const struct value *call, double scale, co
         return -1;
     struct stream s;
     stream_open_memory(&s, set->name, bytes, n);
-    int status = load_csv_stream(table, &s, set->label, scale * set->unit, err);
+    const struct value_arg label = {"label", value_text(set->label)};
+    const struct value csv = {.kind = VALUE_CALL, .text = "csv", .n = 1, .args = &label};
+    int status = load_csv_stream(table, &s, &csv, scale * set->unit, err);
     stream_close(&s);
     table->image = set->facts.image;
     return status;

@@ -33,8 +33,8 @@ int facts_npy(struct table_facts *facts, const struct value *call, const char *f
 int facts_builtin(struct table_facts *facts, const struct value *call, const char *folder,
                   struct err *err);
 
-// The csv loader on an open stream; the builtin data are csv.
-int load_csv_stream(struct table *table, struct stream *s, const char *label, double scale,
+// The csv loader on an open stream, with the columns that the call csv(...) asks for; the builtin data are csv.
+int load_csv_stream(struct table *table, struct stream *s, const struct value *call, double scale,
                     struct err *err);
 
 // The embedded bytes of a builtin set.

@@ -147,6 +147,21 @@ static int copy_standard(struct table *out, const struct table *from, struct err
     return 0;
 }
 
+static bool copy_keys(struct table *out, const struct rows *in, struct err *err)
+{
+    const struct table *table = in->table;
+    if (table->key == NULL)
+        return true;
+    bool ok = true;
+    const char **key = mem_try(in->n, sizeof *key, "the keys of a shift", err);
+    for (size_t r = 0; r < in->n && key != NULL; r++)
+        key[r] = table->key[in->index[r]];
+    if (key != NULL)
+        out->key = table_own_texts(&ok, out, key, in->n, "the keys of a shift", err);
+    mem_free(key);
+    return ok && out->key != NULL;
+}
+
 // Everything but the features.
 static int copy_frame(struct table *out, const struct rows *in, struct err *err)
 {
@@ -177,6 +192,7 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
         table_own_texts(&ok, out, table->group_name != NULL ? &table->group_name : NULL, 1,
                         "the group of a shift", err);
     out->group_name = group_name != NULL ? group_name[0] : NULL;
+    ok &= copy_keys(out, in, err);
     return ok ? copy_standard(out, table, err) : -1;
 }
 

@@ -28,6 +28,7 @@ struct table {
     struct image_shape image;
     const char **columns; // D feature names, or NULL
     const char **class_names; // C, or NULL: what the source calls its classes
+    const char **key;         // N texts that name the rows, no two equal in a source; or NULL
     const char *group_name;   // what `group` holds, such as the name of a column; or NULL
     // Standardisation: a model sees (x - center) * factor, computed when rows are gathered into a
     // batch. Shifts and rules see x. D each, or both NULL.

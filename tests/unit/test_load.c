@@ -1,59 +1,12 @@
 // test_load.c -- every loader on good and on hostile files, with the exact text of what it says.
-//
-// The group runs in a folder of its own, so that messages hold plain file names.
-#include "data/load.h"
+#include "load_call.h"
+
 #include "data/npy_header.h"
 
 #include <float.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-// --- files and calls -----------------------------------------------------------------------------
-
-static char folder[64];
-
-static int enter_folder(void **state)
-{
-    (void)state;
-    strcpy(folder, "/tmp/w2s-test-load-XXXXXX");
-    return mkdtemp(folder) == NULL ? -1 : chdir(folder);
-}
-
-static int leave_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return chdir("/") < 0 ? -1 : system(command);
-}
-
-static void write_bytes(const char *name, const void *bytes, size_t n)
-{
-    FILE *f = fopen(name, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(bytes, 1, n, f), n);
-    assert_int_equal(fclose(f), 0);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    write_bytes(name, text, strlen(text));
-}
-
-static void write_gzip(const char *name, const void *bytes, size_t n, const char *mode)
-{
-    gzFile f = gzopen(name, mode);
-    assert_non_null(f);
-    assert_int_equal(gzwrite(f, bytes, (unsigned)n), n);
-    assert_int_equal(gzclose(f), Z_OK);
-}
+// --- calls ---------------------------------------------------------------------------------------
 
 struct source {
     struct value_arg args[4];
@@ -100,36 +53,6 @@ static const struct value *builtin(struct source *s, const char *name)
     s->args[0] = (struct value_arg){"name", value_text(name)};
     s->call = (struct value){.kind = VALUE_CALL, .text = "builtin", .n = 1, .args = s->args};
     return &s->call;
-}
-
-static void load_ok(struct table *table, const struct value *call, double scale)
-{
-    struct err err = {0};
-    if (load_table(table, call, scale, ".", &err) < 0)
-        fail_msg("%s", err.text);
-}
-
-// Loading fails so; and when the header alone shows it, so do the facts.
-static void refused(const struct value *call, enum err_kind kind, const char *text)
-{
-    struct err err = {0};
-    struct table table;
-    assert_int_equal(load_table(&table, call, 1, ".", &err), -1);
-    assert_string_equal(err.text, text);
-    assert_int_equal(err.kind, kind);
-
-    struct err again = {0};
-    struct table_facts facts;
-    if (load_facts(&facts, call, ".", &again) < 0)
-        assert_string_equal(again.text, text);
-}
-
-static void hinted(const struct value *call, const char *hint)
-{
-    struct err err = {0};
-    struct table table;
-    assert_int_equal(load_table(&table, call, 1, ".", &err), -1);
-    assert_string_equal(err.hint, hint);
 }
 
 // --- IDX -----------------------------------------------------------------------------------------
@@ -566,7 +489,7 @@ static void csv_groups_and_weights_refused(void **state)
     }
     write_text("f.csv", "y,age,hospital\n1,2,3\n");
     hinted(csv_with(&s, "hospitl", NULL), "Its columns are y, age, hospital.");
-    hinted(csv_with(&s, "y", NULL), "Label, group and weight need a column each.");
+    hinted(csv_with(&s, "y", NULL), "Label, group, weight and key need a column each.");
     write_bytes("f.csv", "y,x,g\n1,2,c\0t\n", 14);
     refused(csv_with(&s, "g", NULL), ERR_DATA, "line 2 of 'f.csv' has a zero byte in its group");
 }
@@ -945,15 +868,6 @@ static void builtin_spambase(void **state)
     assert_int_equal(facts.n, 4601);
     assert_int_equal(facts.d, 57);
     assert_int_equal(facts.classes, 2);
-}
-
-static struct digest digest_ok(const struct value *call, const char *where)
-{
-    struct err err = {0};
-    struct digest d;
-    if (load_digest(&d, call, where, &err) < 0)
-        fail_msg("%s", err.text);
-    return d;
 }
 
 static void digests(void **state)
