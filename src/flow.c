@@ -190,6 +190,8 @@ void flow_name(struct str *out, const struct flow_training *training)
         [TRAINING_SHUFFLED] = "shuffled_labels(%s)",
     };
     str_format(out, format[training->how], training->symbol->name);
+    if (training->generation > 0 && training->how == TRAINING_PLAIN)
+        str_format(out, "[%u]", (unsigned)training->generation);
 }
 
 // A set of trainings; `has` is by number.
@@ -241,7 +243,8 @@ static void collect(struct numbers *set, struct lowering *l, uint32_t step)
 static bool is_known(const struct flow *flow, uint32_t step, const struct flow_training *training)
 {
     for (uint32_t i = first_of(flow, step); i != FLOW_NONE; i = flow->items[i].next)
-        if (flow->items[i].symbol == training->symbol && flow->items[i].how == training->how)
+        if (flow->items[i].symbol == training->symbol && flow->items[i].how == training->how &&
+            flow->items[i].generation == training->generation)
             return true;
     return false;
 }

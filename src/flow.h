@@ -27,6 +27,7 @@ struct flow_training {
     struct digest key; // of the step: it finds it in the finished plan
     const struct symbol *symbol;
     enum training how;
+    uint32_t generation;    // from 1; 0: there is only one
     struct span train;      // its rows, as the file says them
     bool gold;              // the objective reads their gold labels
     bool seen;              // the file says seen(...)

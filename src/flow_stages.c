@@ -28,9 +28,10 @@ static void mark_needed(bool *needed, const struct plan *plan)
             needed[plan->claims[i].step] = true;
     for (size_t i = plan->n; i-- > 0;)
         for (uint32_t k = 0; needed[i] && k < plan->steps[i].n_in; k++) {
-            uint32_t in = plan->steps[i].in[k];
-            needed[in] |=
-                plan->steps[in].seed == SEED_NONE || plan->steps[in].seed == plan->seeds[0];
+            const struct step *in = &plan->steps[plan->steps[i].in[k]];
+            bool stop_rule = plan->steps[i].kind == STEP_train && in->kind == STEP_evaluate;
+            needed[plan->steps[i].in[k]] |=
+                !stop_rule && (in->seed == SEED_NONE || in->seed == plan->seeds[0]);
         }
 }
 
@@ -121,6 +122,8 @@ static void add_trained(struct flow_stages *s, struct flow_stage *stage, uint32_
 static void guidance_stage(struct flow_stages *s, uint32_t step, uint32_t rows)
 {
     const struct step *guidance = &s->plan->steps[step];
+    if (guidance->kind == STEP_train || guidance->kind == STEP_evaluate)
+        return; // what a generation takes over, and when: its teacher has seen no less
     if (guidance->kind == STEP_predict && s->plan->steps[guidance->in[0]].kind == STEP_init)
         return; // its own start
     for (size_t i = 0; i < s->n; i++)
@@ -168,8 +171,10 @@ static void train_stage(struct flow_stages *s, uint32_t step)
                                     : training->how == TRAINING_SHUFFLED           ? FLOW_CONTROL
                                     : training->symbol->decl->kind == DECL_TEACHER ? FLOW_TEACHER
                                                                                    : FLOW_STUDENT;
-        struct flow_stage *stage =
-            add_stage(s, kind, training->symbol->name, s->plan->steps[step].in[0]);
+        const char *name = training->symbol->name;
+        if (training->generation > 0 && training->how == TRAINING_PLAIN)
+            name = arena_format(&s->arena, "%s[%u]", name, (unsigned)training->generation);
+        struct flow_stage *stage = add_stage(s, kind, name, s->plan->steps[step].in[0]);
         stage->gold = training->gold;
         for (size_t i = 0; i < training->n_behind; i++)
             add_behind(s, stage, &s->flow->items[training->behind[i]]);

@@ -39,6 +39,8 @@ enum training { TRAINING_PLAIN, TRAINING_CEILING, TRAINING_SHUFFLED, TRAININGS }
 // The step that trains a symbol in the current cell.
 struct trained {
     uint32_t step;
+    const uint32_t *generation; // of a student over generations: the step of each; or NULL
+    uint32_t n_generations;
     enum { TRAINED_NEW, TRAINED_OPEN, TRAINED_DONE } state;
 };
 
@@ -63,6 +65,7 @@ struct lowering {
     struct rules_cache *rules;
     struct trained_data *trained_data; // NULL until it is asked for
     struct flow *flow;        // who was trained on what (flow.h)
+    struct generation *generation; // being lowered, or NULL (lower_generation.h)
     bool seen;                // the data that was lowered last says seen(...)
     struct str checked; // what was traced already, a line each (lower_train.c)
     unsigned depth, work;     // work: expressions looked at in this cell
@@ -188,6 +191,7 @@ struct model_ref {
     enum training how;
     const char *label;
     struct span span; // where it was asked for
+    uint32_t generation; // from 1; 0: the last, or there is only one
 };
 bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s); // lower_evaluate.c
 bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s);

@@ -1,6 +1,7 @@
 // lower_evaluate.c -- evaluate and control: which model, on which data, by which metric.
 #include "lower.h"
 #include "flow.h"
+#include "lower_generation.h"
 
 #include "base/mem.h"
 
@@ -31,7 +32,7 @@ static bool of_student(struct lowering *l, struct model_ref *out, enum schema_gr
     lower_leave(l);
     const struct symbol *student =
         lower_symbol(l, (struct scoped){bound[0], s.block}, KIND_BIT(DECL_STUDENT), "a student");
-    *out = (struct model_ref){student, how, lower_label(l, s), s.expr->span};
+    *out = (struct model_ref){student, how, lower_label(l, s), s.expr->span, 0};
     return student != NULL;
 }
 
@@ -42,10 +43,12 @@ bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
         return false;
     if (s.expr->kind == EXPR_CALL)
         return of_student(l, out, GROUP_REFERENCE, TRAINING_CEILING, s);
+    if (s.expr->kind == EXPR_INDEX)
+        return lower_generation_ref(l, out, s);
     const struct symbol *symbol = lower_symbol(l, s, TRAINED_KINDS, "a teacher or a student");
     *out = (struct model_ref){symbol, TRAINING_PLAIN,
                               symbol != NULL ? arena_text(l->scratch, symbol->name) : NULL,
-                              s.expr->span};
+                              s.expr->span, 0};
     return symbol != NULL;
 }
 
@@ -74,6 +77,8 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
 static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
 {
     uint32_t trained = lower_training(l, model->symbol, model->how);
+    if (trained != STEP_NONE && model->generation > 0)
+        trained = l->trained[model->symbol->number][model->how].generation[model->generation - 1];
     return trained != STEP_NONE ? lower_predict(l, trained, rows, model->label, model->span)
                                 : STEP_NONE;
 }
@@ -105,8 +110,11 @@ const struct symbol *lower_teacher_of(struct lowering *l, const struct symbol *s
 {
     const struct setting *learn = symbol_setting(student, "learn");
     const struct setting *train = symbol_setting(student, "train");
-    if (learn == NULL || train == NULL)
+    struct generations all;
+    if (learn == NULL || train == NULL || !lower_generations(l, &all, student))
         return NULL;
+    if (all.any)
+        return all.first;
     struct lowered_terms terms;
     uint32_t rows = lower_data(l, (struct scoped){train->value, train->block});
     if (rows == STEP_NONE || !lower_objective(l, &terms, (struct scoped){learn->value, learn->block}, rows))
@@ -130,10 +138,10 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
         return true;
     }
     struct value accuracy = lower_make_call(l, value_arg_text(&metric->call, "metric"), 0, NULL);
-    const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name, model->span};
+    const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name, model->span, 0};
     const struct model_ref ceiling = {
         model->symbol, TRAINING_CEILING,
-        arena_format(l->scratch, "ceiling(%s)", model->symbol->name), model->span};
+        arena_format(l->scratch, "ceiling(%s)", model->symbol->name), model->span, 0};
     out->step[0] = evaluate(l, &accuracy, model, NULL, rows);
     out->step[1] = evaluate(l, &accuracy, &weak, NULL, rows);
     out->step[2] = evaluate(l, &accuracy, &ceiling, NULL, rows);

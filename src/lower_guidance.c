@@ -1,5 +1,6 @@
 // lower_guidance.c -- guidance: from a teacher to what a loss reads, and the term that uses it.
 #include "lower.h"
+#include "lower_generation.h"
 #include "lower_loss.h"
 
 #include "model/model.h"
@@ -61,25 +62,44 @@ static struct value how_of(struct lowering *l, const struct value *params)
     return lower_make_call(l, "soft_labels", 1, args);
 }
 
-static uint32_t teacher_logits(struct lowering *l, const struct symbol *teacher, uint32_t rows,
-                               struct span span)
+// The teacher that `s` names, perhaps as `previous`, and the step that made it.
+static bool lower_taught(struct lowering *l, struct taught_by *out, struct scoped s, uint32_t rows,
+                         unsigned kinds, const char *noun)
 {
-    uint32_t trained = lower_training(l, teacher, TRAINING_PLAIN);
-    if (trained == STEP_NONE || rows == STEP_NONE)
+    if (!lower_follow(l, &s))
+        return false;
+    if (lower_is_previous(l, s.expr)) // without rows: guidance by itself, where nobody learns yet
+        return rows != STEP_NONE && lower_previous(l, out, s.expr);
+    out->teacher = lower_symbol(l, s, kinds, noun);
+    if (out->teacher == NULL)
+        return false;
+    out->name = out->teacher->name;
+    out->trained = lower_training(l, out->teacher, TRAINING_PLAIN);
+    return out->trained != STEP_NONE;
+}
+
+// Logits of the teacher that `from` names.
+static uint32_t teacher_logits(struct lowering *l, struct lowered_term *out, struct taught_by *by,
+                               const struct guidance_call *c, unsigned kinds, const char *noun)
+{
+    if (!lower_taught(l, by, scoped_argument(c, "from"), c->rows, kinds, noun) ||
+        c->rows == STEP_NONE)
         return STEP_NONE;
-    return lower_predict(l, trained, rows, teacher->name, span);
+    out->teacher = by->teacher;
+    return lower_predict(l, by->trained, c->rows, by->name, c->s.expr->span);
 }
 
 static bool targets_of_teacher(struct lowering *l, struct lowered_term *out,
-                               const struct guidance_call *c, const struct symbol *teacher)
+                               const struct guidance_call *c)
 {
     const struct value *params = &c->args;
-    out->teacher = teacher;
-    out->logits = teacher_logits(l, teacher, c->rows, c->s.expr->span);
+    struct taught_by by;
+    out->logits = teacher_logits(l, out, &by, c, TRAINED_KINDS | KIND_BIT(DECL_GUIDANCE),
+                                 "a teacher or guidance");
     if (out->logits == STEP_NONE)
         return false;
     struct value how = how_of(l, params);
-    out->target = guide(l, out->logits, how, arena_format(l->scratch, "%s of %s", how.text, teacher->name));
+    out->target = guide(l, out->logits, how, arena_format(l->scratch, "%s of %s", how.text, by.name));
     return true;
 }
 
@@ -114,8 +134,7 @@ static bool lower_targets(struct lowering *l, struct lowered_term *out,
         from.expr->kind == EXPR_NAME ? program_find(l->program, from.expr->text) : NULL;
     if (from.expr->kind == EXPR_CALL || (symbol != NULL && symbol->decl->kind == DECL_GUIDANCE))
         return targets_of_guidance(l, out, c, from);
-    symbol = lower_symbol(l, from, TRAINED_KINDS | KIND_BIT(DECL_GUIDANCE), "a teacher or guidance");
-    return symbol != NULL && targets_of_teacher(l, out, c, symbol);
+    return targets_of_teacher(l, out, c);
 }
 
 // --- layers -------------------------------------------------------------------------------------------
@@ -154,15 +173,13 @@ static bool lower_layers(struct lowering *l, struct lowered_term *out,
     out->to = layer_number(l, to.expr, to.block, false, &none);
     if (layer == 0 || out->to == 0)
         return false;
-    const struct symbol *teacher =
-        lower_symbol(l, (struct scoped){owner, from.block}, TRAINED_KINDS, "a teacher");
-    if (teacher == NULL)
+    struct taught_by by;
+    if (!lower_taught(l, &by, (struct scoped){owner, from.block}, c->rows, TRAINED_KINDS,
+                      "a teacher") ||
+        c->rows == STEP_NONE)
         return false;
-    out->teacher = teacher;
-    uint32_t trained = lower_training(l, teacher, TRAINING_PLAIN);
-    if (trained == STEP_NONE || c->rows == STEP_NONE)
-        return false;
-    out->from = lower_predict_layer(l, trained, layer, c->rows, teacher->name, from.expr->span);
+    out->teacher = by.teacher;
+    out->from = lower_predict_layer(l, by.trained, layer, c->rows, by.name, from.expr->span);
     return out->from != STEP_NONE;
 }
 
@@ -188,12 +205,8 @@ static bool ranked_class(struct lowering *l, struct value *out, const struct gui
 
 static bool lower_lists(struct lowering *l, struct lowered_term *out, const struct guidance_call *c)
 {
-    const struct symbol *teacher =
-        lower_symbol(l, scoped_argument(c, "from"), TRAINED_KINDS, "a teacher");
-    if (teacher == NULL || c->rows == STEP_NONE)
-        return false;
-    out->teacher = teacher;
-    uint32_t logits = teacher_logits(l, teacher, c->rows, c->s.expr->span);
+    struct taught_by by;
+    uint32_t logits = teacher_logits(l, out, &by, c, TRAINED_KINDS, "a teacher");
     struct value cls;
     if (logits == STEP_NONE || !ranked_class(l, &cls, c))
         return false;
@@ -203,7 +216,7 @@ static bool lower_lists(struct lowering *l, struct lowered_term *out, const stru
         {"noise", *value_arg(&c->args, "noise")},
     };
     struct step step = {.kind = STEP_pair, .in = &logits, .n_in = 1, .seed = l->seed,
-                        .label = arena_format(l->scratch, "rankings of %s", teacher->name),
+                        .label = arena_format(l->scratch, "rankings of %s", by.name),
                         .attrs = lower_make_call(l, "pair", ARRAY_LEN(args), args),
                         .facts = l->plan->steps[logits].facts};
     step.facts.flops = 0;

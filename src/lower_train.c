@@ -1,6 +1,7 @@
 // lower_train.c -- models, and the training of teachers and students.
 #include "lower.h"
 #include "flow.h"
+#include "lower_generation.h"
 #include "lower_loss.h"
 #include "lower_rules.h"
 #include "lower_select.h"
@@ -138,6 +139,9 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
 
 static const char *training_label(struct lowering *l, const struct symbol *symbol, enum training how)
 {
+    const struct generation *g = l->generation;
+    if (how == TRAINING_PLAIN && g != NULL)
+        return arena_format(l->scratch, "%s[%u]", symbol->name, (unsigned)g->number);
     if (how == TRAINING_PLAIN)
         return symbol->name;
     return arena_format(l->scratch, how == TRAINING_CEILING ? "ceiling(%s)" : "shuffled_labels(%s)", symbol->name);
@@ -295,7 +299,7 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     if (fitted ? !lower_fitted_terms(l, &r->model, terms)
                : !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
-    uint32_t *in = arena_array(l->scratch, 3 + 6 * terms->n, sizeof *in);
+    uint32_t *in = arena_array(l->scratch, 5 + 6 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
     struct inputs inputs = {l, in, 2, shuffled};
     in[1] = lower_init(l, &r->model, r->rows);
@@ -311,6 +315,12 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     }
     in[0] = gold && shuffled ? lower_shuffle(l, r->rows) : r->rows;
     struct value on = as_input(&inputs, r->select.on, false);
+    struct stop_rule stop;
+    if (!lower_stop(l, &stop, r->rows))
+        return STEP_NONE;
+    struct value_arg rule[] = {{"agreement", as_input(&inputs, stop.agreement, false)},
+                               {"last", as_input(&inputs, stop.last, false)},
+                               {"share", stop.share}};
     struct value_arg args[] = {
         {"model", r->model},
         {"objective", lower_make_list(l, terms->n, items)},
@@ -318,6 +328,8 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         {"epochs", fitted ? (struct value){0} : r->epochs},
         {"batch", fitted ? (struct value){0} : r->batch},
         {"select", lower_select_value(l, &r->select, terms, on)},
+        {"stop", stop.last != STEP_NONE ? lower_make_call(l, "stop", ARRAY_LEN(rule), rule)
+                                        : (struct value){0}},
     };
     struct step_facts facts = l->plan->steps[r->rows].facts;
     facts.params = l->plan->steps[in[1]].facts.params;
@@ -343,12 +355,8 @@ static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, 
     BUG("no teacher by %s()", call->name);
 }
 
-static uint32_t training(struct lowering *l, const struct symbol *symbol, enum training how)
+static uint32_t train_once(struct lowering *l, const struct symbol *symbol, enum training how)
 {
-    if (symbol->broken)
-        return STEP_NONE;
-    if (symbol->value != NULL)
-        return valued_teacher(l, symbol, how);
     struct recipe r;
     struct lowered_terms terms;
     bool ok = lower_recipe(l, &r, symbol);
@@ -358,9 +366,59 @@ static uint32_t training(struct lowering *l, const struct symbol *symbol, enum t
     uint32_t step = add_training(l, &r, &terms, training_label(l, symbol, how), how == TRAINING_SHUFFLED);
     if (step != STEP_NONE) {
         struct flow_training note = {.symbol = symbol, .how = how, .train = r.train, .seen = r.seen,
-                                     .select = r.select.on_span};
+                                     .select = r.select.on_span,
+                                     .generation = l->generation != NULL ? l->generation->number : 0};
         flow_note(l, step, &note, &terms);
     }
+    return step;
+}
+
+// The generations of a student, one after the other; of a control only the last.
+static uint32_t train_generations(struct lowering *l, const struct symbol *symbol,
+                                  enum training how, const struct generations *all)
+{
+    struct trained *plain = &l->trained[symbol->number][TRAINING_PLAIN];
+    struct generation g = {.student = symbol, .first = all->first, .stop = all->stop};
+    if (how != TRAINING_PLAIN && all->n > 1 &&
+        lower_training(l, symbol, TRAINING_PLAIN) == STEP_NONE)
+        return STEP_NONE;
+    g.step = arena_array(l->scratch, all->n, sizeof *g.step);
+    if (how != TRAINING_PLAIN && all->n > 1)
+        memcpy(g.step, plain->generation, (all->n - 1) * sizeof *g.step);
+    if (how != TRAINING_PLAIN)
+        g.stop = (struct value){0};
+    l->generation = how != TRAINING_CEILING ? &g : NULL;
+    g.number = how == TRAINING_PLAIN ? 1 : all->n;
+    for (; g.number <= all->n; g.number++)
+        if ((g.step[g.number - 1] = train_once(l, symbol, how)) == STEP_NONE)
+            break;
+    if (g.number > all->n && how == TRAINING_PLAIN) {
+        plain->generation = g.step;
+        plain->n_generations = all->n;
+    }
+    if (g.number > all->n && how == TRAINING_PLAIN && !g.says_previous) {
+        struct diag *diag = diag_error(l->diags, DIAG_NOTHING_TO_LEARN, symbol->span,
+                                       "'%s' has generations and does not learn from 'previous'",
+                                       symbol->name);
+        diag_hint(l->diags, diag, "For example learn = soft_labels(from: previous).");
+        return STEP_NONE;
+    }
+    return g.number > all->n ? g.step[all->n - 1] : STEP_NONE;
+}
+
+static uint32_t training(struct lowering *l, const struct symbol *symbol, enum training how)
+{
+    struct generations all;
+    if (symbol->broken)
+        return STEP_NONE;
+    if (symbol->value != NULL)
+        return valued_teacher(l, symbol, how);
+    if (!lower_generations(l, &all, symbol))
+        return STEP_NONE;
+    struct generation *outer = l->generation;
+    l->generation = NULL;
+    uint32_t step = all.any ? train_generations(l, symbol, how, &all) : train_once(l, symbol, how);
+    l->generation = outer;
     return step;
 }
 

@@ -116,6 +116,8 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         }
         str_format(s, "%s; ", str_text(&text));
         passes(s, step);
+        if (value_arg(&step->attrs, "stop") != NULL)
+            str_add(s, "; only if the last two differ");
         work(s, f);
         break;
     case STEP_predict:

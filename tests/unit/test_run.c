@@ -252,9 +252,66 @@ static void test_filters(void **state)
     compile_text_release(&c);
 }
 
+// --- generations ---------------------------------------------------------------------------------
+static const char generations[] =
+    HEAD "student g = s { learn = kl(from: previous); first = t; generations = 3; using = adam(lr: 0.01) }\n"
+         "student stopped = g { stop = 100%; generations = 4 }\n"
+         "teacher second = g1\n"
+         "student g1 { model = m; train = d.b; learn = kl(from: t); epochs = 2; using = adam(lr: 0.01) }\n"
+         "student g2 = g1 { learn = kl(from: second) }\n"
+         "evaluate { models = [g, g[1], g[2], g2, stopped, stopped[2]]; on = [d.test] }\n";
+
+static const struct artifact *model_behind(const struct run *run, const char *model)
+{
+    const struct plan *plan = run->plan;
+    for (size_t i = 0; i < plan->n_numbers; i++) {
+        if (strcmp(plan->numbers[i].model, model) != 0)
+            continue;
+        const struct step *compare = &plan->steps[plan->numbers[i].step];
+        const struct step *evaluate = &plan->steps[compare->in[0]];
+        return &run->artifacts[plan->steps[evaluate->in[0]].in[0]];
+    }
+    fail_msg("nothing measures '%s'", model);
+    return NULL;
+}
+
+static bool same_values(const struct artifact *a, const struct artifact *b)
+{
+    assert_int_equal(a->n_values, b->n_values);
+    return memcmp(a->values, b->values, a->n_values * sizeof(float)) == 0;
+}
+
+// A chain by hand is the same chain, even the same steps; and a rule that always holds stops at two.
+static void test_generations(void **state)
+{
+    (void)state;
+    struct compiled_text c;
+    struct run run;
+    struct err err = {0};
+    compile_right(&c, generations);
+    bool *wanted = calloc(c.plan.n, sizeof(*wanted));
+    memset(wanted, 1, c.plan.n);
+    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = "."};
+    run_init(&run, &c.plan);
+    run.wanted = wanted;
+    assert_int_equal(run_execute(&run, &how, &err), 0);
+    const struct artifact *second = model_behind(&run, "g[2]");
+    assert_ptr_equal(second, model_behind(&run, "g2"));
+    assert_false(same_values(second, model_behind(&run, "g[1]")));
+    assert_false(same_values(second, model_behind(&run, "g")));
+    const struct artifact *stopped = model_behind(&run, "stopped");
+    assert_ptr_not_equal(stopped, second);
+    assert_true(same_values(stopped, model_behind(&run, "stopped[2]")));
+    assert_ptr_equal(second, model_behind(&run, "stopped[2]"));
+    run_release(&run);
+    free(wanted);
+    compile_text_release(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_generations),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_threads_change_nothing),
         cmocka_unit_test(test_a_failure_stays_where_it_is),
