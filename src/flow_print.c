@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "rules_print.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -173,6 +174,20 @@ static void print_place(FILE *out, const struct plan *plan)
     str_release(&text);
 }
 
+// The n-th teacher of rules that the place needs; false when there is none.
+static bool find_rules(struct rules_source *source, const struct flow_stages *s, size_t n)
+{
+    for (size_t i = 0; i < s->plan->n; i++) {
+        const struct step *step = &s->plan->steps[i];
+        if (!s->needed[i] || step->kind != STEP_rules || n-- > 0)
+            continue;
+        *source = (struct rules_source){step->label, value_arg_text(&step->attrs, "file"),
+                                        value_arg_text(&step->attrs, "text")};
+        return true;
+    }
+    return false;
+}
+
 void flow_print(FILE *out, const struct flow_stages *s)
 {
     print_place(out, s->plan);
@@ -181,6 +196,11 @@ void flow_print(FILE *out, const struct flow_stages *s)
     print_measured(out, s);
     print_students(out, s);
     print_twins(out, s);
+    struct rules_source source;
+    for (size_t i = 0; find_rules(&source, s, i); i++) {
+        fputc('\n', out);
+        rules_print(out, &source);
+    }
 }
 
 // --- JSON ----------------------------------------------------------------------------------------
@@ -232,7 +252,14 @@ void flow_print_json(FILE *out, const struct flow_stages *s)
         json_pack("{ss sI so so so}", "experiment", s->plan->title, "seed",
                   (json_int_t)s->plan->seeds[0], "point", point, "stages", stages, "twins", twins);
     if (root == NULL)
-        BUG("the flow is no JSON");        // only our own labels could be wrong
+        BUG("the flow is no JSON"); // only our own labels could be wrong
+    struct rules_source source;
+    json_t *rules = json_array();
+    for (size_t i = 0; find_rules(&source, s, i); i++)
+        json_array_append_new(rules, rules_json(&source));
+    if (json_array_size(rules) > 0)
+        json_object_set(root, "rules", rules);
+    json_decref(rules);
     json_dumpf(root, out, JSON_INDENT(1)); // a failed write is seen when the stream is closed
     fputc('\n', out);
     json_decref(root);

@@ -227,7 +227,8 @@ static void evaluation_stage(struct flow_stages *s, uint32_t step)
     const struct step *e = &s->plan->steps[step];
     struct flow_stage *stage = evaluation_of(s, e->in[e->n_in - 1]);
     const struct value *metric = value_arg(&e->attrs, "metric");
-    stage->gold |= !value_is_call(metric, "agreement") && !value_is_call(metric, "misfit");
+    stage->gold |= !value_is_call(metric, "agreement") && !value_is_call(metric, "misfit") &&
+                   !value_is_call(metric, "coverage");
     for (uint32_t k = 0; k + 1 < e->n_in; k++) {
         const struct step *logits = &s->plan->steps[e->in[k]];
         if (logits->kind == STEP_predict && s->plan->steps[logits->in[0]].kind == STEP_train)

@@ -18,6 +18,25 @@ int metric_agreement(double *out, const struct value *call, const struct metric_
     return 0;
 }
 
+// The share of rows where a teacher that may abstain says anything (Ratner et al. 2017, arXiv
+// 1711.10160). An abstention has equal logits, so its probabilities are equal to the bit.
+int metric_coverage(double *out, const struct value *call, const struct metric_input *in,
+                    struct err *err)
+{
+    (void)call;
+    (void)err;
+    size_t said = 0;
+    for (size_t i = 0; i < in->model.n; i++) {
+        uint32_t top;
+        bool prefers = false;
+        for (uint32_t c = 1; c < in->model.classes; c++)
+            prefers |= metric_probability(&in->model, i, c) != metric_probability(&in->model, i, 0);
+        said += prefers && metric_top(&top, &in->model, i);
+    }
+    *out = (double)said / (double)in->model.n;
+    return 0;
+}
+
 // The rows the teacher gets wrong, and what the model says there.
 struct teacher_errors {
     size_t rows, repeated, corrected;

@@ -108,6 +108,45 @@ void value_write(struct str *out, const struct value *v)
     }
 }
 
+static const char *after_quoted(const char *p)
+{
+    for (p++; *p != '\0' && *p != '"'; p++)
+        if (*p == '\\' && p[1] != '\0')
+            p++;
+    return *p == '"' ? p + 1 : p;
+}
+
+// `p` stands at the first quote.
+static const char *unquoted(struct arena *arena, const char *p)
+{
+    char *text = arena_alloc(arena, (size_t)(after_quoted(p) - p)), *end = text;
+    for (p++; *p != '\0' && *p != '"'; p++) {
+        bool escaped = *p == '\\' && p[1] != '\0';
+        p += escaped;
+        *end++ = escaped && *p == 'n' ? '\n' : *p;
+    }
+    *end = '\0';
+    return text;
+}
+
+const char *value_written_text(struct arena *arena, const char *call, const char *name)
+{
+    size_t n = strlen(name), depth = 0;
+    for (const char *p = call; *p != '\0';) {
+        if (*p == '"') {
+            p = after_quoted(p);
+            continue;
+        }
+        depth += *p == '(' || *p == '[';
+        depth -= depth > 0 && (*p == ')' || *p == ']');
+        bool starts = depth == 1 && (*p == '(' || (*p == ' ' && p > call && p[-1] == ','));
+        p++;
+        if (starts && strncmp(p, name, n) == 0 && strncmp(p + n, ": \"", 3) == 0)
+            return unquoted(arena, p + n + 2);
+    }
+    return NULL;
+}
+
 bool value_equal(const struct value *a, const struct value *b)
 {
     struct str ta = {0}, tb = {0};

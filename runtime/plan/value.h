@@ -50,6 +50,9 @@ bool value_equal(const struct value *a, const struct value *b);
 // absent arguments left out, inputs as $0.
 void value_write(struct str *out, const struct value *v);
 
+// The text argument `name` of a call in canonical text, in memory of the arena; NULL: it has none.
+const char *value_written_text(struct arena *arena, const char *call, const char *name);
+
 // An argument of a call by name. value_arg gives NULL when absent or NONE; the others BUG() on a
 // missing argument or another kind, since the checker has already looked.
 const struct value *value_arg(const struct value *call, const char *name);

@@ -121,6 +121,19 @@ size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
     return n;
 }
 
+// --- rules ---------------------------------------------------------------------------------------
+
+bool audit_rules(struct rules_source *source, struct arena *arena, const struct audit *audit,
+                 size_t number)
+{
+    const struct file_step *step = &audit->plan.steps[number];
+    if (strcmp(step->kind, step_kind_name(STEP_rules)) != 0)
+        return false;
+    *source = (struct rules_source){step->label, value_written_text(arena, step->attrs, "file"),
+                                    value_written_text(arena, step->attrs, "text")};
+    return source->file != NULL && source->text != NULL;
+}
+
 // --- gold labels ---------------------------------------------------------------------------------
 
 // The rows a step reads are its first input, of evaluate its last.

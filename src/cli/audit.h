@@ -8,6 +8,7 @@
 #ifndef W2S_AUDIT_H
 #define W2S_AUDIT_H
 
+#include "rules_print.h"
 #include "runs.h"
 
 struct audit_step {
@@ -45,6 +46,10 @@ struct loss_note {
 };
 size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
                     const struct audit *audit);
+
+// The rules that step `number` carries; false when it carries none.
+bool audit_rules(struct rules_source *source, struct arena *arena, const struct audit *audit,
+                 size_t number);
 
 // Which steps read gold labels, of which data, said once for all seeds: "train weak" of
 // "digits.gold".

@@ -84,6 +84,8 @@ static void print_gold(const struct audit *a)
 
 static bool is_teacher(const struct audit *a, size_t number)
 {
+    if (strcmp(a->steps[number].step->kind, step_kind_name(STEP_train)) != 0)
+        return false;
     for (size_t i = 0; i < a->plan.n; i++) {
         const struct file_step *step = a->steps[i].step;
         bool guides = strcmp(step->kind, "guide") == 0 || strcmp(step->kind, "pair") == 0;
@@ -111,6 +113,10 @@ static void print_teachers(const struct audit *a)
         printf("%s: trained on %s\n  %s\n", step->label,
                step->n_in > 0 ? a->plan.steps[step->in[0]].label : "?", step->attrs);
     }
+    struct rules_source source;
+    for (size_t i = 0; i < a->plan.n; i++)
+        if (audit_rules(&source, &arena, a, i))
+            rules_print(stdout, &source);
     size_t n = audit_losses(notes, ARRAY_LEN(notes), &arena, a);
     for (size_t i = 0; i < n; i++) {
         printf("loss %s: %s\n", notes[i].name, notes[i].title);

@@ -71,6 +71,18 @@ static json_t *losses_json(const struct audit *a)
     return list;
 }
 
+static json_t *all_rules_json(const struct audit *a)
+{
+    struct arena arena = {0};
+    struct rules_source source;
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->plan.n; i++)
+        if (audit_rules(&source, &arena, a, i))
+            json_array_append_new(list, rules_json(&source));
+    arena_release(&arena);
+    return list;
+}
+
 void audit_print_json(const struct audit *a)
 {
     json_t *root = run_json(a->row, &a->detail), *seeds = json_array();
@@ -85,6 +97,7 @@ void audit_print_json(const struct audit *a)
     json_object_set_new(root, "file", json_stringn((const char *)a->source, a->source_n));
     json_object_set_new(root, "gold_labels", gold_json(a));
     json_object_set_new(root, "losses", losses_json(a));
+    json_object_set_new(root, "rules", all_rules_json(a));
     json_object_set_new(root, "steps", steps_json(a));
     json_dumpf(root, stdout, JSON_INDENT(1));
     fputc('\n', stdout);

@@ -102,6 +102,17 @@ static void test_by_hand(void **state)
     assert_true(ece_of(3, none, gold, 1, 2) == 1); // p = 0 is in the first bin; it counts as right
 }
 
+static void test_coverage(void **state)
+{
+    (void)state;
+    const uint32_t gold[] = {0, 0, 0, 0, 0};
+    const float p[] = {1 / 3.f, 1 / 3.f, 1 / 3.f, 0.5f, 0.25f, 0.25f, 0.25f, 0.25f,
+                       0.5f,    NAN,     0.5f,    0.5f, 0,     0.5f,  0.5f};
+    assert_true(plain("coverage", p, gold, 5, 3) == 3. / 5); // not where all are equal, or NaN
+    assert_true(plain("coverage", p, gold, 1, 3) == 0);
+    assert_true(plain("coverage", p, gold, 5, 1) == 0); // one class: nothing to say
+}
+
 static void test_borders(void **state)
 {
     (void)state;
@@ -175,7 +186,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_naive), cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_borders),       cmocka_unit_test(test_nan),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_direction)};
+        cmocka_unit_test(test_coverage),      cmocka_unit_test(test_borders),
+        cmocka_unit_test(test_nan),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_direction)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static const char program[] =
     "data d = csv(\"tests/unit/fixtures/rules.csv\", label: \"kind\") { scale = 1 }\n"
     "teacher t = rules(\"tests/unit/fixtures/rules.lua\")\n"
     "student s { model = mlp(hidden: [4]); train = d; learn = soft_labels(from: t); epochs = 2 }\n"
-    "evaluate { models = [t, s]; on = [seen(d)]; metrics = [accuracy, nll] }\n";
+    "evaluate { models = [t, s]; on = [seen(d)]; metrics = [accuracy, nll, coverage] }\n";
 
 static uint32_t find_step(const struct plan *plan, enum step_kind kind)
 {
@@ -101,6 +101,7 @@ static void test_a_file_of_rules(void **state)
         assert_int_equal(run_execute(&run, &how, &err), 0);
         check_votes(&run.artifacts[votes]);
         check_logits(&run.artifacts[logits]);
+        assert_true(number_of(&run, "coverage", "t") == 5. / 6);
         double nll = 0;
         for (size_t i = 0; i < N; i++)
             nll -= log(mean[i][gold[i]]) / N;

@@ -81,6 +81,29 @@ static void test_arguments(void **state)
                 !value_is_call(&name, "f"));
 }
 
+// A text comes back from canonical text, whatever is in it and before it.
+static void test_written_text(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const char *const odd = "a \"quote\", text: \"no\"\nline \\n \\";
+    const struct value_arg inner_args[] = {{"text", value_text("inner")}};
+    const struct value inner = {.kind = VALUE_CALL, .text = "g", .n = 1, .args = inner_args};
+    const struct value_arg args[] = {
+        {"call", inner}, {"file", value_text("x, text: ")}, {"text", value_text(odd)}};
+    const struct value call = {.kind = VALUE_CALL, .text = "f", .n = 3, .args = args};
+    struct str written = {0};
+    value_write(&written, &call);
+    assert_string_equal(value_written_text(&arena, str_text(&written), "text"), odd);
+    assert_string_equal(value_written_text(&arena, str_text(&written), "file"), "x, text: ");
+    assert_null(value_written_text(&arena, str_text(&written), "call"));
+    assert_null(value_written_text(&arena, str_text(&written), "none"));
+    assert_null(value_written_text(&arena, "", "text"));
+    assert_string_equal(value_written_text(&arena, "f(text: \"cut\\", "text"), "cut\\");
+    str_release(&written);
+    arena_release(&arena);
+}
+
 static void test_equal(void **state)
 {
     (void)state;
@@ -106,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_text), cmocka_unit_test(test_quoting),
                                        cmocka_unit_test(test_arguments),
+                                       cmocka_unit_test(test_written_text),
                                        cmocka_unit_test(test_equal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
