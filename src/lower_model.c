@@ -16,8 +16,13 @@ static struct value list_of_sides(struct lowering *l, const struct step_facts *r
 // A default that is written out is left out: it is the same model, and has the same key.
 static bool is_default(const struct value_arg *arg)
 {
-    return strcmp(arg->name, "input") == 0 && arg->value.kind == VALUE_NAME &&
-           strcmp(arg->value.text, "flat") == 0;
+    static const char *const words[][2] = {{"input", "flat"}, {"norm", "none"}};
+    if (strcmp(arg->name, "dropout") == 0)
+        return arg->value.number == 0;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcmp(arg->name, words[i][0]) == 0 && arg->value.kind == VALUE_NAME)
+            return strcmp(arg->value.text, words[i][1]) == 0;
+    return false;
 }
 
 bool lower_model_images(struct lowering *l, struct value *model, uint32_t rows, struct span span)

@@ -41,8 +41,7 @@ struct step_facts lower_model_facts(const struct value *call, uint64_t features,
     return facts;
 }
 
-// Forward, gradient of the parameters, gradient of the inputs of all layers but the first, for
-// each row that is `seen`.
+// Of each row that is `seen`.
 static double training_flops(const struct value *call, const struct step_facts *rows, double seen)
 {
     struct model model;
@@ -50,8 +49,7 @@ static double training_flops(const struct value *call, const struct step_facts *
     if (rows->features == 0 || rows->classes == 0 ||
         model_init(&model, call, rows->features, rows->classes, &err) < 0)
         return 0;
-    double first = 2.0 * (double)model.layer[0].in * (double)model.layer[0].out;
-    return (3 * model_flops(&model) - first) * seen;
+    return model_training_flops(&model) * seen;
 }
 
 static uint32_t lower_init(struct lowering *l, const struct value *model, uint32_t rows)

@@ -10,7 +10,7 @@
 
 #include "data/stream.h"
 
-enum { NPY_MAX_RANK = 3, NPY_MAX_ITEM = 8 };
+enum { NPY_MAX_RANK = 4, NPY_MAX_ITEM = 8 };
 
 struct npy_type {
     char descr[4];

@@ -179,10 +179,10 @@ int keep_load(struct artifact *out, const struct run *run, uint32_t number, stru
                            store_path(store));
         out->model.n_params = out->n_values;
     }
-    if (status == 0 && (trained ? out->model.n_params : out->n * out->classes) != out->n_values)
+    if (status == 0 && (trained ? model_size(&out->model) : out->n * out->classes) != out->n_values)
         status = err_set(err, ERR_DATA, "the store '%s' has %zu values for it, expected %zu",
                          store_path(store), out->n_values,
-                         trained ? out->model.n_params : out->n * out->classes);
+                         trained ? model_size(&out->model) : out->n * out->classes);
     if (status < 0)
         return -1;
     keep_seal(out, plan, number, run->artifacts);

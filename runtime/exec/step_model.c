@@ -19,7 +19,7 @@ int step_init(struct artifact *out, const struct step_call *c, struct err *err)
     const struct value *attrs = &c->step->attrs;
     size_t features = (size_t)value_arg_int(attrs, "features"), classes = (size_t)value_arg_int(attrs, "classes");
     if (model_init(&out->model, value_arg(attrs, "model"), features, classes, err) < 0 ||
-        give_values(out, 1, out->model.n_params, "parameters", err) < 0)
+        give_values(out, 1, model_size(&out->model), "parameters", err) < 0)
         return -1;
     model_start(out->values, &out->model, (uint64_t)c->step->seed);
     return 0;
@@ -131,7 +131,7 @@ static int train_net(struct artifact *out, const struct step_call *c, struct tra
     spec->epochs = (size_t)value_arg_int(attrs, "epochs");
     spec->batch = (size_t)value_arg_int(attrs, "batch");
     size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * spec->epochs : spec->epochs;
-    if (give_values(out, 1, out->model.n_params, "parameters", err) < 0)
+    if (give_values(out, 1, model_size(&out->model), "parameters", err) < 0)
         return -1;
     memcpy(out->values, c->in[1]->values, out->n_values * sizeof(float));
     out->curve = mem_try(n_curve, sizeof *out->curve, "the training curve", err);

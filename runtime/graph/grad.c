@@ -148,6 +148,18 @@ static void grad_digamma(struct back *b, uint32_t id, uint32_t dy)
     flow(b, x, graph_mul(b->g, dy, graph_trigamma(b->g, x)));
 }
 
+static void grad_sin(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_mul(b->g, dy, graph_cos(b->g, x)));
+}
+
+static void grad_cos(struct back *b, uint32_t id, uint32_t dy)
+{
+    uint32_t x = node_at(b, id).in[0];
+    flow(b, x, graph_neg(b->g, graph_mul(b->g, dy, graph_sin(b->g, x))));
+}
+
 static void grad_add(struct back *b, uint32_t id, uint32_t dy)
 {
     struct node n = node_at(b, id);

@@ -55,6 +55,8 @@ static double interp_elementwise(enum op op, double a, double b)
     case OP_LGAMMA: return a > 0 ? lgamma(a) : a == 0 ? INFINITY : NAN;
     case OP_DIGAMMA: return polygamma(0, a);
     case OP_TRIGAMMA: return polygamma(1, a);
+    case OP_SIN: return sin(a);
+    case OP_COS: return cos(a);
     case OP_ADD: return a + b;
     case OP_SUB: return a - b;
     case OP_MUL: return a * b;

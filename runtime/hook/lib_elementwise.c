@@ -6,7 +6,7 @@
 
 #define UNARY_FUNCTIONS(DO)                                                                        \
     DO(exp) DO(log) DO(log1p) DO(expm1) DO(sqrt) DO(abs) DO(tanh) DO(sigmoid) DO(softplus)         \
-    DO(relu) DO(gelu) DO(erf) DO(lgamma) DO(digamma)
+    DO(relu) DO(gelu) DO(erf) DO(lgamma) DO(digamma) DO(sin) DO(cos)
 
 #define DEFINE(name)                                                                               \
     int lib_##name(lua_State *L)                                                                   \

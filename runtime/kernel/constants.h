@@ -1,4 +1,4 @@
-// constants.h -- the numbers of exp, log, gelu, erf, lgamma and their kin, shared by ref and the
+// constants.h -- the numbers of exp, log, gelu, erf, lgamma, sin and their kin, shared by ref and the
 // vectors.
 //
 // The polynomials are ours: weighted least squares on Chebyshev points, iterated towards minimax
@@ -78,6 +78,17 @@ static const float digamma_poly[7] = {
 static const float trigamma_poly[8] = {
     0x1.55541ep-3f, 0x1.e82288p-16f, -0x1.10e1bep-5f, -0x1.f7b4e2p-10f,
     0x1.27759cp-5f, -0x1.27c902p-5f, 0x1.10e0e0p-6f, -0x1.9be5f2p-9f,
+};
+
+// sin(r) = r + r^3 S(r^2) for |r| <= 1.62, 2^-30.9. pi is the sum of three floats (Cody & Waite), so
+// that x - n pi is good to the last bit where it is small; from TRIG_MAX on n itself would be rounded.
+#define TRIG_MAX 0x1p17f
+#define INV_PI 0x1.45f306p-2f
+#define PI_HIGH 0x1.921fb6p+1f
+#define PI_MIDDLE -0x1.777a5cp-24f
+#define PI_LOW -0x1.ee59dap-49f
+static const float sin_poly[5] = {
+    -0x1.555556p-3f, 0x1.111134p-7f, -0x1.a022aap-13f, 0x1.729cfap-19f, -0x1.b10fd4p-26f,
 };
 
 // Adam and SGD drop state below this, so that it does not fade into slow denormals.

@@ -1,4 +1,4 @@
-// math.inc.h -- template: exp, log, tanh, Phi, erf, lgamma and their kin over one vector. The
+// math.inc.h -- template: exp, log, tanh, Phi, erf, lgamma, sin and their kin over one vector. The
 // operations and their order are those of ref_math.h, whose comments explain them; constants.h has
 // the numbers.
 #include "constants.h"
@@ -197,4 +197,31 @@ VEC vf v_trigamma(vf x)
     vf p = v_horner(v_poly(t, trigamma_poly, 8), t, 0.5f);
     vf sum = v_fma(v_mul(t, t), p, t);
     return v_above(x, 0, v_select(below, v_fma(u, u, sum), sum), __builtin_inff());
+}
+
+VEC vf v_whole(vf x) // to the nearest
+{
+    return v_sub(v_add(x, v_set(ROUND)), v_set(ROUND));
+}
+
+VEC vf v_sin_turned(vf x, vf n, vf whole)
+{
+    vf r = v_fma(n, v_set(-PI_HIGH), x);
+    r = v_fma(n, v_set(-PI_LOW), v_fma(n, v_set(-PI_MIDDLE), r));
+    vf half = v_whole(v_mul(whole, v_set(0.5f))), odd = v_sub(whole, v_mul(v_set(2), half));
+    vf square = v_mul(r, r), y = v_fma(v_mul(square, r), v_poly(square, sin_poly, 5), r);
+    y = v_mul(y, v_sub(v_set(1), v_mul(v_set(2), v_abs(odd))));
+    return v_select(v_less_equal(v_abs(x), v_set(TRIG_MAX)), y, v_set(__builtin_nanf("")));
+}
+
+VEC vf v_sin(vf x)
+{
+    vf n = v_sub(v_fma(x, v_set(INV_PI), v_set(ROUND)), v_set(ROUND));
+    return v_select(v_less(v_abs(x), v_set(0x1p-13f)), x, v_sin_turned(x, n, n));
+}
+
+VEC vf v_cos(vf x)
+{
+    vf n = v_whole(v_fma(x, v_set(INV_PI), v_set(-0.5f)));
+    return v_sin_turned(x, v_add(n, v_set(0.5f)), v_add(n, v_set(1)));
 }

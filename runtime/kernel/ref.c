@@ -32,6 +32,8 @@ UNARY(erf, f_erf(x[i]))
 UNARY(lgamma, f_lgamma(x[i]))
 UNARY(digamma, f_digamma(x[i]))
 UNARY(trigamma, f_trigamma(x[i]))
+UNARY(sin, f_sin(x[i]))
+UNARY(cos, f_cos(x[i]))
 
 // The three shapes of a function of two numbers: both arrays, the second a scalar, the first a
 // scalar.

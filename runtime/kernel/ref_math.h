@@ -292,4 +292,26 @@ static inline float f_trigamma(float x)
     return x < 1 ? f_fma(u, u, sum) : sum;
 }
 
+// (-1)^whole sin(x - n pi), n next to `whole`: the sign is that of an even or an odd half turn.
+static inline float f_sin_turned(float x, float n, float whole)
+{
+    float r = f_fma(n, -PI_LOW, f_fma(n, -PI_MIDDLE, f_fma(n, -PI_HIGH, x)));
+    float half = whole * 0.5f, odd = whole - 2 * (half + ROUND - ROUND);
+    float y = f_fma(r * r * r, f_poly(r * r, sin_poly, 5), r);
+    return f_abs(x) <= TRIG_MAX ? y * (1 - 2 * f_abs(odd)) : __builtin_nanf("");
+}
+
+static inline float f_sin(float x)
+{
+    float n = f_fma(x, INV_PI, ROUND) - ROUND;
+    return f_abs(x) < 0x1p-13f ? x : f_sin_turned(x, n, n); // -0 too
+}
+
+// cos(x) = -sin(x - (n + 1/2) pi) (-1)^n
+static inline float f_cos(float x)
+{
+    float n = f_fma(x, INV_PI, -0.5f) + ROUND - ROUND;
+    return f_sin_turned(x, n + 0.5f, n + 1);
+}
+
 #endif

@@ -1,49 +1,27 @@
-// model.c -- see model.h: layer sizes from a call, initial parameters, and the forward pass as a
-// graph.
+// model.c -- see model.h: the layers of a call, their sizes, and what they start from.
 #include "model/model.h"
 
 #include "base/detmath.h"
 #include "base/rng.h"
-#include "graph/graph.h"
 
 #include <string.h>
 
-static const struct {
-    const char *name;
-    enum activation activation;
-    uint32_t (*build)(struct graph *g, uint32_t x);
-} activations[] = {
-    {"relu", ACTIVATION_RELU, graph_relu},
-    {"tanh", ACTIVATION_TANH, graph_tanh},
-    {"gelu", ACTIVATION_GELU, graph_gelu},
-};
-
-static enum activation activation_of(const char *name)
+// Which of `names`, up to a NULL, the argument is; the first when it is absent.
+static int choice_of(const struct value *call, const char *arg, const char *const *names)
 {
-    for (size_t i = 0; i < ARRAY_LEN(activations); i++)
-        if (strcmp(activations[i].name, name) == 0)
-            return activations[i].activation;
-    BUG("unknown activation '%s'", name);
+    const struct value *given = value_arg(call, arg);
+    for (int i = 0; given != NULL && names[i] != NULL; i++)
+        if (strcmp(names[i], given->text) == 0)
+            return i;
+    if (given != NULL)
+        BUG("'%s' cannot be '%s'", arg, given->text);
+    return 0;
 }
-
-static const struct {
-    const char *name;
-    enum model_input input;
-} inputs[] = {
-    {"flat", INPUT_FLAT},
-    {"gray", INPUT_GRAY},
-    {"sum_channels", INPUT_SUM_CHANNELS},
-};
 
 static enum model_input input_of(const struct value *call)
 {
-    const struct value *input = value_arg(call, "input");
-    if (input == NULL)
-        return INPUT_FLAT;
-    for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
-        if (strcmp(inputs[i].name, input->text) == 0)
-            return inputs[i].input;
-    BUG("unknown input '%s'", input->text);
+    static const char *const names[] = {"flat", "gray", "sum_channels", NULL};
+    return (enum model_input)choice_of(call, "input", names);
 }
 
 bool model_wants_images(const struct value *call)
@@ -72,21 +50,50 @@ static int add_image(struct model *model, const struct value *call, struct err *
     return 0;
 }
 
-static int add_layer(struct model *model, size_t in, size_t out, struct err *err)
+// Reserves `n` numbers behind *end.
+static int reserve(size_t *at, size_t *end, size_t n, struct err *err)
 {
-    if (model->n_layers == MODEL_MAX_LAYERS)
-        return err_set(err, ERR_DATA, "a model of more than %d layers", MODEL_MAX_LAYERS);
-    size_t weights, end;
-    if (in == 0 || out == 0)
-        return err_set(err, ERR_DATA, "a layer of %zu inputs and %zu outputs", in, out);
-    if (__builtin_mul_overflow(in, out, &weights) ||
-        __builtin_add_overflow(model->n_params, weights, &end) ||
-        __builtin_add_overflow(end, out, &end) || end > SIZE_MAX / 64)
-        return err_set(err, ERR_DATA, "a layer of %zu x %zu weights is too large", in, out);
-    model->layer[model->n_layers++] =
-        (struct layer){in, out, model->n_params, model->n_params + weights};
-    model->n_params = end;
+    *at = *end;
+    if (__builtin_add_overflow(*end, n, end) || *end > SIZE_MAX / 64)
+        return err_set(err, ERR_DATA, "a model of more than %zu numbers", SIZE_MAX / 64);
     return 0;
+}
+
+static int add_norm(struct model *model, struct layer *layer, struct err *err)
+{
+    layer->normalised = true;
+    if (reserve(&layer->gain, &model->n_params, layer->out, err) < 0 ||
+        reserve(&layer->shift, &model->n_params, layer->out, err) < 0)
+        return -1;
+    if (model->norm == NORM_LAYER)
+        return 0;
+    return reserve(&layer->mean, &model->n_state, layer->out, err) < 0
+               ? -1
+               : reserve(&layer->variance, &model->n_state, layer->out, err);
+}
+
+static struct layer *add_layer(struct model *model, enum layer_kind kind, size_t in, size_t out,
+                               struct err *err)
+{
+    size_t weights, *end = kind == LAYER_FIXED ? &model->n_state : &model->n_params;
+    struct layer *layer = &model->layer[model->n_layers];
+    if (model->n_layers == MODEL_MAX_LAYERS) {
+        err_set(err, ERR_DATA, "a model of more than %d layers", MODEL_MAX_LAYERS);
+        return NULL;
+    }
+    if (in == 0 || out == 0) {
+        err_set(err, ERR_DATA, "a layer of %zu inputs and %zu outputs", in, out);
+        return NULL;
+    }
+    *layer = (struct layer){.kind = kind, .in = in, .out = out};
+    if (__builtin_mul_overflow(in, out, &weights)) {
+        err_set(err, ERR_DATA, "a layer of %zu x %zu weights is too large", in, out);
+        return NULL;
+    }
+    if (reserve(&layer->weight, end, weights, err) < 0 || reserve(&layer->bias, end, out, err) < 0)
+        return NULL;
+    model->n_layers++;
+    return layer;
 }
 
 static void init_tree(struct model *model, const struct value *call)
@@ -99,6 +106,46 @@ static void init_tree(struct model *model, const struct value *call)
         .min_split = (size_t)value_arg_int(call, "min_split"),
         .criterion = gini ? TREE_GINI : TREE_ENTROPY,
     };
+}
+
+static int add_hidden(struct model *model, size_t *in, const struct value *units, struct err *err)
+{
+    double out = units->number;
+    if (!(out >= 1 && out <= 0x1p40) || out != (double)(size_t)out)
+        return err_set(err, ERR_DATA, "a hidden layer of %g units", out);
+    struct layer *layer = add_layer(model, LAYER_AFFINE, *in, (size_t)out, err);
+    if (layer == NULL)
+        return -1;
+    *in = layer->out;
+    return model->norm != NORM_NONE ? add_norm(model, layer, err) : 0;
+}
+
+static int init_mlp(struct model *model, size_t *in, const struct value *call, struct err *err)
+{
+    static const char *const activations[] = {"relu", "tanh", "gelu", NULL};
+    static const char *const norms[] = {"none", "layer", "batch", NULL};
+    const struct value *hidden = value_arg(call, "hidden"), *dropout = value_arg(call, "dropout");
+    model->activation = (enum activation)choice_of(call, "activation", activations);
+    model->norm = (enum normalisation)choice_of(call, "norm", norms);
+    model->dropout = dropout != NULL ? dropout->number : 0;
+    for (size_t i = 0; hidden != NULL && i < hidden->n; i++)
+        if (add_hidden(model, in, &hidden->items[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+static int init_map(struct model *model, size_t *in, const struct value *call, struct err *err)
+{
+    static const char *const maps[] = {"rbf", "relu", NULL};
+    const struct value *gamma = value_arg(call, "gamma");
+    model->map = (enum feature_map)choice_of(call, "kernel", maps);
+    model->gamma = gamma != NULL ? gamma->number : 1 / (double)*in;
+    struct layer *layer =
+        add_layer(model, LAYER_FIXED, *in, (size_t)value_arg_int(call, "width"), err);
+    if (layer == NULL)
+        return -1;
+    *in = layer->out;
+    return 0;
 }
 
 int model_init(struct model *model, const struct value *call, size_t features, size_t classes,
@@ -118,70 +165,101 @@ int model_init(struct model *model, const struct value *call, size_t features, s
         return -1;
     size_t in = model->input == INPUT_FLAT ? features : features / model->image.channels;
     if (value_is_call(call, "mlp")) {
-        const struct value *hidden = value_arg(call, "hidden");
-        model->activation = activation_of(value_arg_text(call, "activation"));
-        for (size_t i = 0; hidden != NULL && i < hidden->n; i++) {
-            double units = hidden->items[i].number;
-            if (!(units >= 1 && units <= 0x1p40) || units != (double)(size_t)units)
-                return err_set(err, ERR_DATA, "a hidden layer of %g units", units);
-            if (add_layer(model, in, (size_t)units, err) < 0)
-                return -1;
-            in = (size_t)units;
-        }
+        if (init_mlp(model, &in, call, err) < 0)
+            return -1;
+    } else if (value_is_call(call, "random_features")) {
+        if (init_map(model, &in, call, err) < 0)
+            return -1;
     } else if (!value_is_call(call, "linear")) {
         BUG("unknown model '%s'", call->kind == VALUE_CALL ? call->text : "?");
     }
-    return add_layer(model, in, classes, err);
+    return add_layer(model, LAYER_AFFINE, in, classes, err) != NULL ? 0 : -1;
+}
+
+static void fill(float *x, size_t n, float value)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = value;
+}
+
+static void start_affine(float *params, const struct layer *layer, struct rng *rng)
+{
+    double bound = 1 / det_sqrt((double)layer->in);
+    size_t n = layer->in * layer->out + layer->out; // the bias follows its weights
+    for (size_t i = 0; i < n; i++)
+        params[layer->weight + i] = (float)((2 * rng_unit(rng) - 1) * bound);
+}
+
+static void start_fixed(float *state, const struct model *model, const struct layer *layer,
+                        struct rng *rng)
+{
+    const double two_pi = 6.283185307179586;
+    double deviation = det_sqrt(2 * model->gamma);
+    for (size_t i = 0; i < layer->in * layer->out; i++)
+        state[layer->weight + i] = (float)(deviation * rng_normal(rng));
+    for (size_t i = 0; i < layer->out; i++)
+        state[layer->bias + i] = model->map == MAP_RBF ? (float)(two_pi * rng_unit(rng)) : 0;
 }
 
 void model_start(float *params, const struct model *model, uint64_t seed)
 {
     struct rng_key key = rng_key_of(seed, "init");
+    float *state = params + model->n_params;
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
         struct rng rng = rng_at(key, l);
-        double bound = 1 / det_sqrt((double)layer->in);
-        size_t n = layer->in * layer->out + layer->out; // the bias follows its weights
-        for (size_t i = 0; i < n; i++)
-            params[layer->weight + i] = (float)((2 * rng_unit(&rng) - 1) * bound);
+        if (layer->kind == LAYER_FIXED)
+            start_fixed(state, model, layer, &rng);
+        else
+            start_affine(params, layer, &rng);
+        if (!layer->normalised)
+            continue;
+        fill(params + layer->gain, layer->out, 1);
+        fill(params + layer->shift, layer->out, 0);
+        if (model->norm == NORM_BATCH) {
+            fill(state + layer->mean, layer->out, 0);
+            fill(state + layer->variance, layer->out, 1);
+        }
     }
 }
 
-// Channels stand last, so those of a pixel are a row of their own.
-static uint32_t project(struct graph *g, const struct model *model, uint32_t x)
+void model_follow(float *state, const struct model *model, const float *const *statistic, size_t n)
 {
-    size_t channels = model->image.channels, pixels = model->features / channels;
-    if (graph_failed(g) || x == NODE_NONE)
-        return NODE_NONE;
-    size_t rows = g->node[x].rows;
-    uint32_t sum = graph_row_sum(g, graph_reshape(g, x, rows * pixels, channels));
-    if (model->input == INPUT_GRAY)
-        sum = graph_div(g, sum, graph_constant(g, (float)channels));
-    return graph_reshape(g, sum, rows, pixels);
-}
-
-uint32_t model_forward(struct graph *g, const struct model *model, uint32_t x, uint32_t *hidden)
-{
-    if (model->input != INPUT_FLAT)
-        x = project(g, model, x);
+    const float unbiased = (float)((double)n / (double)(n - 1));
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
-        uint32_t weight = graph_param(g, layer->weight, layer->in, layer->out);
-        uint32_t bias = graph_param(g, layer->bias, 1, layer->out);
-        x = graph_add(g, graph_matmul(g, x, false, weight, false), bias);
-        if (l + 1 == model->n_layers)
-            break;
-        x = activations[model->activation].build(g, x);
-        if (hidden != NULL)
-            hidden[l] = x;
+        if (!layer->normalised)
+            continue;
+        float *mean = state + layer->mean, *variance = state + layer->variance;
+        for (size_t i = 0; i < layer->out; i++) {
+            mean[i] = 0.9f * mean[i] + 0.1f * statistic[0][i];
+            variance[i] = 0.9f * variance[i] + 0.1f * (unbiased * statistic[1][i]);
+        }
+        statistic += 2;
     }
-    return x;
+}
+
+static double layer_flops(const struct layer *layer)
+{
+    return 2.0 * (double)layer->in * (double)layer->out;
 }
 
 double model_flops(const struct model *model)
 {
     double flops = 0;
     for (size_t l = 0; l < model->n_layers; l++)
-        flops += 2.0 * (double)model->layer[l].in * (double)model->layer[l].out;
+        flops += layer_flops(&model->layer[l]);
+    return flops;
+}
+
+double model_training_flops(const struct model *model)
+{
+    double flops = 0;
+    bool trained_below = false;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        bool trained = model->layer[l].kind != LAYER_FIXED;
+        flops += layer_flops(&model->layer[l]) * (1 + trained + trained_below);
+        trained_below |= trained;
+    }
     return flops;
 }

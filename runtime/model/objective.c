@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "graph/grad.h"
 #include "hook/stdlib.h"
+#include "model/forward.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +93,8 @@ enum { MAX_RANDOM = 1 << 26 }; // numbers of one tensor a step
 // Random numbers may be asked for in any shape, and in another one for the smaller last batch.
 static bool same_slot(const struct slot *a, const struct slot *b)
 {
-    bool is_random = a->kind == SLOT_UNIFORM || a->kind == SLOT_NORMAL;
+    bool is_random =
+        a->kind == SLOT_UNIFORM || a->kind == SLOT_NORMAL || a->kind == SLOT_DROPOUT;
     return a->kind == b->kind && a->term == b->term && a->array.data == b->array.data &&
            a->array.cols == b->array.cols && a->ordinal == b->ordinal &&
            (is_random || a->cols == b->cols);
@@ -119,9 +121,27 @@ struct tracing {
     struct objective *o;
     struct graph *g;
     size_t term, rows;
-    size_t n_random; // so far, in this graph
+    size_t n_random, n_masks; // so far, in this graph
+    struct model_pass pass;
     uint32_t logits, hidden[MODEL_MAX_LAYERS];
 };
+
+static uint32_t dropout_mask(void *data, size_t layer, size_t rows, size_t cols)
+{
+    struct tracing *t = data;
+    (void)layer; // masks are told apart by their order: first those of the batch, layer by layer
+    return input(t->o, t->g, (struct slot){SLOT_DROPOUT, .ordinal = t->n_masks++, .rows = rows,
+                                           .cols = cols});
+}
+
+static void begin_tracing(struct tracing *t, struct objective *o, struct graph *g, size_t rows)
+{
+    size_t n = o->model->n_state;
+    *t = (struct tracing){.o = o, .g = g, .rows = rows};
+    t->pass = (struct model_pass){.model = o->model, .training = true, .mask = dropout_mask, .data = t};
+    if (n > 0)
+        t->pass.state = input(o, g, (struct slot){SLOT_STATE, .rows = 1, .cols = n});
+}
 
 static uint32_t missing(struct tracing *t, const char *what)
 {
@@ -189,7 +209,7 @@ static uint32_t scores(struct tracing *t, bool of_reference)
         slot.cols = term->reference.cols;
         logits = input(o, t->g, slot);
     } else {
-        logits = model_forward(t->g, o->model, input(o, t->g, slot), NULL);
+        logits = model_forward(t->g, &t->pass, input(o, t->g, slot), NULL);
     }
     return graph_reshape(t->g, log_odds(t->g, logits, lists->cls), P, lists->k);
 }
@@ -227,10 +247,14 @@ static uint32_t get(void *data, enum loss_source source, size_t index)
     switch (source) {
     case SOURCE_LOGITS: return t->logits;
     case SOURCE_HIDDEN: return t->hidden[index];
-    case SOURCE_WEIGHT: return graph_param(t->g, layer->weight, layer->in, layer->out);
-    case SOURCE_BIAS: return graph_param(t->g, layer->bias, 1, layer->out);
-    case SOURCE_START_WEIGHT: return start_part(t, layer->weight, layer->in, layer->out);
-    case SOURCE_START_BIAS: return start_part(t, layer->bias, 1, layer->out);
+    case SOURCE_WEIGHT: return model_weight(t->g, &t->pass, index);
+    case SOURCE_BIAS: return model_bias(t->g, &t->pass, index);
+    case SOURCE_START_WEIGHT:
+        return layer->kind == LAYER_FIXED ? model_weight(t->g, &t->pass, index)
+                                          : start_part(t, layer->weight, layer->in, layer->out);
+    case SOURCE_START_BIAS:
+        return layer->kind == LAYER_FIXED ? model_bias(t->g, &t->pass, index)
+                                          : start_part(t, layer->bias, 1, layer->out);
     case SOURCE_FEATURES:
         return input(t->o, t->g, (struct slot){SLOT_ROWS, .rows = t->rows,
                                                .cols = o->model->features});
@@ -255,7 +279,7 @@ static uint32_t get(void *data, enum loss_source source, size_t index)
 static uint32_t forward(void *data, uint32_t features, uint32_t *hidden)
 {
     struct tracing *t = data;
-    return model_forward(t->g, t->o->model, features, hidden);
+    return model_forward(t->g, &t->pass, features, hidden);
 }
 
 static struct loss_parameter *find_parameter(struct objective *o, size_t term, const char *name)
@@ -340,9 +364,12 @@ static uint32_t build_term(struct tracing *t)
 
 static uint32_t build(struct objective *o, struct graph *g, size_t rows, size_t *term)
 {
-    struct tracing t = {.o = o, .g = g, .rows = rows};
+    struct tracing t;
+    begin_tracing(&t, o, g, rows);
     uint32_t x = input(o, g, (struct slot){SLOT_ROWS, .rows = rows, .cols = o->model->features});
-    t.logits = model_forward(g, o->model, x, t.hidden);
+    t.pass.statistic = o->statistic;
+    t.logits = model_forward(g, &t.pass, x, t.hidden);
+    t.pass.statistic = NULL; // those of other passes are no statistics of the batch
     uint32_t total = NODE_NONE;
     for (; t.term < o->n_terms && !graph_failed(g); t.term++) {
         *term = t.term;

@@ -50,13 +50,15 @@ enum slot_kind {
     SLOT_LIST_ARRAY, // P k x cols: rows of `array` for the same lists
     SLOT_UNIFORM, SLOT_NORMAL, // new numbers at every step
     SLOT_START,     // 1 x n_params: the parameters before training
+    SLOT_STATE,     // 1 x n_state: of the model
+    SLOT_DROPOUT,   // new masks at every step: 0, or 1 / (1 - the model's dropout)
 };
 
 struct slot {
     enum slot_kind kind;
     size_t term;              // SCHEDULE; lists: the first term with these lists
     struct train_array array;
-    size_t ordinal;           // UNIFORM, NORMAL: one after the other
+    size_t ordinal;           // UNIFORM, NORMAL, DROPOUT: one after the other
     size_t rows, cols;        // the largest B decides
 };
 
@@ -79,6 +81,7 @@ struct objective {
     struct loss_parameter *parameter;
     size_t n_parameters, parameter_cap;
     size_t n_params; // of model and losses
+    uint32_t statistic[2 * MODEL_MAX_LAYERS]; // of the graph built last (forward.h)
 };
 
 // `lists_per_step` may be 0 when no term has lists. Fails where a loss does not load, or does not

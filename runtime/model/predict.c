@@ -5,10 +5,11 @@
 #include "graph/rewrite.h"
 #include "model/batch.h"
 #include "model/fit.h"
+#include "model/forward.h"
 
 #include <string.h>
 
-enum { SLOT_FEATURES = 0 };
+enum { INPUT_FEATURES, INPUT_STATE };
 enum { BATCH = 256 }; // rows at once; changes no bit, since no row sees another
 
 struct predictor {
@@ -25,9 +26,12 @@ static int predictor_init(struct predictor *p, const struct model *model, size_t
 {
     *p = (struct predictor){0};
     graph_init(&p->graph, err);
-    uint32_t x = graph_input(&p->graph, SLOT_FEATURES, rows, model->features);
+    uint32_t x = graph_input(&p->graph, INPUT_FEATURES, rows, model->features);
+    struct model_pass pass = {.model = model};
+    if (model->n_state > 0)
+        pass.state = graph_input(&p->graph, INPUT_STATE, 1, model->n_state);
     uint32_t hidden[MODEL_MAX_LAYERS];
-    uint32_t logits = model_forward(&p->graph, model, x, hidden);
+    uint32_t logits = model_forward(&p->graph, &pass, x, hidden);
     graph_output(&p->graph, layer > 0 ? hidden[layer - 1] : logits);
     if (graph_failed(&p->graph))
         return -1;
@@ -42,7 +46,7 @@ static int predictor_init(struct predictor *p, const struct model *model, size_t
     p->features = p->memory.block + features;
     struct program_memory memory = {
         .params = (float *)params, // read only: the graph has no store and no update
-        .input = (float *[]){p->features},
+        .input = (float *[]){p->features, (float *)params + model->n_params}, // the second too
         .block = p->memory.block + block,
         .workspace = p->memory.block + workspace,
     };

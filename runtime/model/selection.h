@@ -13,7 +13,7 @@ struct selection {
     bool more_is_better;
     const uint32_t *kept; // positions of the rows that are trained on, ascending; NULL: all
     size_t n_kept;
-    // The score of these parameters (of the model; those of losses are not needed).
+    // The score of these parameters, the model's state behind them; those of losses are not needed.
     int (*score)(void *data, double *out, const float *params, struct err *err);
     void *data;
 };

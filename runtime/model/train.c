@@ -27,8 +27,9 @@ struct trainer {
     struct carve memory;
     float *params;             // of model and losses; the caller's own where losses have none
     float *state;              // the optimiser's arrays
-    float *best;               // the model's parameters after the best epoch; with a selection
+    float *best;               // the model after the best epoch; with a selection
     struct epoch_choice choice;
+    float *whole;              // the caller's: parameters of the model and its state
     float **input;             // by slot; NULL where no graph reads it
     uint32_t *row;             // table rows of the batch
     uint32_t *cls;             // batch: their labels
@@ -36,6 +37,11 @@ struct trainer {
     uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
     uint32_t *position;        // P k: rows of the lists of a step
 };
+
+static float *state_of(const struct trainer *t)
+{
+    return t->whole + t->spec->model->n_params;
+}
 
 // --- checks --------------------------------------------------------------------------------------
 static int check_labels(const struct trainer *t, struct err *err)
@@ -120,12 +126,24 @@ static uint32_t *order_of_lists(const struct trainer *t, size_t term)
     return order;
 }
 
+// Layers with running statistics; the program gives two outputs for each behind the loss, but for a
+// batch of a single row.
+static size_t batch_norms(const struct model *model)
+{
+    size_t n = 0;
+    for (size_t l = 0; l < model->n_layers; l++)
+        n += model->norm == NORM_BATCH && model->layer[l].normalised;
+    return n;
+}
+
 static int build_graph(struct graph *g, struct trainer *t, size_t rows)
 {
     uint32_t loss = objective_build(&t->objective, g, rows);
     if (graph_gradient(g, loss) < 0)
         return -1;
     graph_output(g, loss);
+    for (size_t i = 0; i < 2 * batch_norms(t->spec->model) && rows > 1; i++)
+        graph_output(g, t->objective.statistic[i]);
     graph_optimise(g, t->objective.n_params);
     return 0;
 }
@@ -156,14 +174,15 @@ static void reserve(struct parts *parts, struct trainer *t, const struct graph *
     struct carve *c = &t->memory;
     const struct objective *o = &t->objective;
     for (uint32_t i = 0; i < o->n_slots; i++)
-        parts->input[i] = slot_is_read(&g[0], i) || slot_is_read(&g[1], i)
+        parts->input[i] = o->slot[i].kind != SLOT_STATE &&
+                                  (slot_is_read(&g[0], i) || slot_is_read(&g[1], i))
                               ? carve_reserve(c, o->slot[i].rows, o->slot[i].cols)
                               : SIZE_MAX;
     size_t listed = o->lists_per_step * widest_list(t);
     parts->params = carve_reserve(c, o->n_parameters > 0 ? o->n_params : 0, 1);
     parts->gradient = carve_reserve(c, o->n_params, 1);
     parts->state = carve_reserve(c, o->n_params, optimiser_arrays(&t->optimiser));
-    parts->best = carve_reserve(c, t->spec->selection != NULL ? t->spec->model->n_params : 0, 1);
+    parts->best = carve_reserve(c, t->spec->selection != NULL ? model_size(t->spec->model) : 0, 1);
     parts->block = carve_reserve(c, block, 1);
     parts->workspace = carve_reserve(c, workspace / sizeof(float), crew_size(t->crew));
     parts->row = carve_reserve(c, t->batch[0], 1);
@@ -188,8 +207,12 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
                     const struct graph *g, const struct placement *placement)
 {
     float *base = t->memory.block;
-    for (size_t i = 0; i < t->objective.n_slots; i++)
+    t->whole = params;
+    for (size_t i = 0; i < t->objective.n_slots; i++) {
         t->input[i] = parts->input[i] != SIZE_MAX ? base + parts->input[i] : NULL;
+        if (t->objective.slot[i].kind == SLOT_STATE)
+            t->input[i] = state_of(t);
+    }
     t->row = (uint32_t *)(void *)(base + parts->row);
     t->cls = (uint32_t *)(void *)(base + parts->cls);
     t->order = (uint32_t *)(void *)(base + parts->order);
@@ -297,6 +320,19 @@ static void fill_random(float *out, const struct trainer *t, const struct slot *
         out[i] = (float)(normal ? rng_normal(&rng) : rng_unit(&rng));
 }
 
+// The first masks of a step are those of the batch's own rows, layer by layer.
+static void fill_dropout(float *out, const struct trainer *t, const struct slot *slot,
+                         const struct step *step)
+{
+    double p = t->spec->model->dropout;
+    struct rng_key key = rng_key_of(t->spec->seed, "dropout");
+    struct rng rng = rng_at(key, (uint64_t)step->index << 16 | slot->ordinal);
+    const uint64_t dropped = (uint64_t)(p * 0x1p32); // of the 2^32 words
+    const float kept = (float)(1 / (1 - p));
+    for (size_t i = 0; i < slot->rows * slot->cols; i++)
+        out[i] = rng_u32(&rng) < dropped ? 0 : kept;
+}
+
 static void fill_slot(float *out, const struct trainer *t, const struct slot *slot,
                       const struct step *step)
 {
@@ -340,7 +376,11 @@ static void fill_slot(float *out, const struct trainer *t, const struct slot *sl
     case SLOT_NORMAL:
         fill_random(out, t, slot, step);
         break;
+    case SLOT_DROPOUT:
+        fill_dropout(out, t, slot, step);
+        break;
     case SLOT_START:
+    case SLOT_STATE:
         break; // filled once
     }
 }
@@ -384,7 +424,7 @@ struct stand { // the next step, and what the epoch has brought so far
     double sum;
 };
 
-enum { CHECKPOINT_PARTS = 8 };
+enum { CHECKPOINT_PARTS = 9 };
 
 // Numbers of a curve: losses, and scores behind them.
 static size_t curve_size(const struct train_spec *spec)
@@ -408,7 +448,10 @@ static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], str
     bool selects = t->spec->selection != NULL;
     parts[6] = (struct checkpoint_part){&t->choice, selects ? sizeof t->choice : 0};
     parts[7] = (struct checkpoint_part){
-        t->best, selects ? t->spec->model->n_params * sizeof(float) : 0};
+        t->best, selects ? model_size(t->spec->model) * sizeof(float) : 0};
+    bool moves = batch_norms(t->spec->model) > 0; // a fixed state is that of the start
+    parts[8] = (struct checkpoint_part){state_of(t),
+                                        moves ? t->spec->model->n_state * sizeof(float) : 0};
 }
 
 static int save_stand(struct trainer *t, struct stand *stand, double *curve,
@@ -455,6 +498,8 @@ static int run_epoch(double *mean, struct trainer *t, struct stand *stand, doubl
         fill_inputs(t, &step);
         optimiser_step(&t->optimiser, step.progress);
         program_run(program);
+        if (step.n > 1 && batch_norms(t->spec->model) > 0)
+            model_follow(state_of(t), t->spec->model, program->output + 1, step.n);
         double loss = *program->output[0];
         if (check_loss(t, loss, epoch, step.index, err) < 0)
             return -1;
@@ -486,8 +531,10 @@ static void shuffle(const struct trainer *t, size_t epoch)
 static int look(struct trainer *t, double *curve, size_t epoch, struct err *err)
 {
     const struct train_spec *spec = t->spec;
+    if (t->params != t->whole)
+        memcpy(t->whole, t->params, spec->model->n_params * sizeof *t->whole);
     return selection_look(&t->choice, t->best, curve != NULL ? &curve[spec->epochs + epoch] : NULL,
-                          spec->selection, t->params, spec->model->n_params, epoch, err);
+                          spec->selection, t->whole, model_size(spec->model), epoch, err);
 }
 
 // What the training gives.
@@ -498,7 +545,9 @@ static int choose(struct trainer *t, struct err *err)
     if (t->choice.epoch == 0)
         return err_set(err, ERR_DATA,
                        "no epoch can be selected: the metric is nan after each of them");
-    memcpy(t->params, t->best, t->spec->model->n_params * sizeof *t->best);
+    memcpy(t->whole, t->best, model_size(t->spec->model) * sizeof *t->best);
+    if (t->params != t->whole)
+        memcpy(t->params, t->best, t->spec->model->n_params * sizeof *t->best);
     return 0;
 }
 

@@ -48,8 +48,8 @@ struct step_context {
     struct crew *crew; // threads that may help with large products; may be NULL
 };
 
-// Trains in place from `params` (the start). `curve`, unless NULL, receives a mean loss per epoch
-// and, with a selection, behind them a score per epoch.
+// Trains in place from `params` (the start: model_size() numbers). `curve`, unless NULL, receives a
+// mean loss per epoch and, with a selection, behind them a score per epoch.
 W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *spec,
                          const struct step_context *context, struct err *err);
 

@@ -77,6 +77,26 @@ static void add_fitted(struct tensors *t, const struct plan *plan, uint32_t step
     add_part(t, plan, step, "shares", N, a->model.classes, a->values + N * D);
 }
 
+// The gain and the shift of a normalised layer, and its running statistics where it has some.
+static void add_norm(struct tensors *t, const struct plan *plan, uint32_t step,
+                     const struct artifact *a, size_t l)
+{
+    const struct layer *layer = &a->model.layer[l];
+    const float *state = a->values + a->model.n_params;
+    const struct {
+        const char *name;
+        const float *x;
+    } part[] = {{"gain", a->values + layer->gain}, {"shift", a->values + layer->shift},
+                {"mean", state + layer->mean}, {"variance", state + layer->variance}};
+    struct str name = {0};
+    for (size_t i = 0; layer->normalised && i < (a->model.norm == NORM_BATCH ? 4 : 2); i++) {
+        write_base(&name, plan, step);
+        str_format(&name, "/layer%zu.%s", l, part[i].name);
+        add_tensor(t, &name, 0, layer->out, part[i].x, &plan->steps[step].key);
+    }
+    str_release(&name);
+}
+
 static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
                       const struct artifact *a)
 {
@@ -87,11 +107,13 @@ static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
         const struct layer *layer = &a->model.layer[l];
         write_base(&name, plan, step);
         str_format(&name, "/layer%zu.weight", l);
-        add_tensor(t, &name, layer->in, layer->out, a->values + layer->weight,
+        add_tensor(t, &name, layer->in, layer->out, a->values + model_weight_at(&a->model, l),
                    &plan->steps[step].key);
         write_base(&name, plan, step);
         str_format(&name, "/layer%zu.bias", l);
-        add_tensor(t, &name, 0, layer->out, a->values + layer->bias, &plan->steps[step].key);
+        add_tensor(t, &name, 0, layer->out, a->values + model_bias_at(&a->model, l),
+                   &plan->steps[step].key);
+        add_norm(t, plan, step, a, l);
     }
     str_release(&name);
 }

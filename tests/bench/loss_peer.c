@@ -7,6 +7,7 @@
 #include "graph/program.h"
 #include "graph/rewrite.h"
 #include "hook/stdlib.h"
+#include "model/forward.h"
 #include "model/objective.h"
 #include "model/optimiser.h"
 
@@ -55,7 +56,7 @@ static uint32_t built_in(struct graph *g, const struct model *model, size_t rows
 {
     uint32_t x = graph_input(g, 0, rows, model->features);
     uint32_t target = graph_input(g, 1, rows, model->classes);
-    uint32_t z = model_forward(g, model, x, NULL);
+    uint32_t z = model_forward(g, &(struct model_pass){.model = model}, x, NULL);
     return graph_mean(g, graph_neg(g, graph_row_sum(g, graph_mul(g, target, graph_log_softmax(g, z)))));
 }
 

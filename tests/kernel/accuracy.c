@@ -69,6 +69,16 @@ static double exact_trigamma(double x)
     return sum + 1 / x + u * (0.5 + series / x);
 }
 
+static double exact_sin(double x)
+{
+    return fabs(x) <= 0x1p17 ? sin(x) : NAN;
+}
+
+static double exact_cos(double x)
+{
+    return fabs(x) <= 0x1p17 ? cos(x) : NAN;
+}
+
 #define CALL(name)                                                                             \
     static void call_##name(const struct kernels *k, float *out, const float *x, size_t n) \
     {                                                                                          \
@@ -88,6 +98,8 @@ CALL(erf)
 CALL(lgamma)
 CALL(digamma)
 CALL(trigamma)
+CALL(sin)
+CALL(cos)
 
 static void call_pow(const struct kernels *k, float *out, const float *x, size_t n)
 {
@@ -109,6 +121,8 @@ static const struct bound bounds[] = {
     { "accuracy_lgamma", exact_lgamma, call_lgamma, 3, 0 },
     { "accuracy_digamma", exact_digamma, call_digamma, 2, 1e-7 },
     { "accuracy_trigamma", exact_trigamma, call_trigamma, 3, 0 },
+    { "accuracy_sin", exact_sin, call_sin, 3, 0 },
+    { "accuracy_cos", exact_cos, call_cos, 3, 0 },
     { "accuracy_pow", exact_cube_root, call_pow, 46, 0 }, // |b log a| <= 29.6
 };
 

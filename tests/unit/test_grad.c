@@ -24,7 +24,7 @@ static void test_unary(void **state)
     } unary[] = {
         {OP_NEG, -2, 2},     {OP_ABS, -2, 2},  {OP_SQRT, 0.1, 3},   {OP_EXP, -2, 2},
         {OP_LOG, 0.1, 3},    {OP_RELU, -2, 2}, {OP_TANH, -2, 2},    {OP_SIGMOID, -4, 4},
-        {OP_LOG1P, -0.9, 3}, {OP_EXPM1, -2, 2}, {OP_SOFTPLUS, -4, 4}, {OP_ERF, -2, 2},
+        {OP_LOG1P, -0.9, 3}, {OP_EXPM1, -2, 2}, {OP_SOFTPLUS, -4, 4}, {OP_ERF, -2, 2}, {OP_SIN, -9, 9}, {OP_COS, -9, 9},
         {OP_LGAMMA, 0.3, 9}, {OP_DIGAMMA, 0.5, 9}, {OP_GELU_SLOPE, -3, 3},
         {OP_GELU, -3, 3},    {OP_STEP, -2, 2}, {OP_SOFTMAX, -3, 3}, {OP_LOG_SOFTMAX, -3, 3},
         {OP_ROW_SUM, -2, 2}, {OP_ROW_MAX, -2, 2}, {OP_COL_SUM, -2, 2}, {OP_SUM, -2, 2},

@@ -153,6 +153,8 @@ static double digamma_of(double x)
     CASE(w_gelu, "gelu(x)", B, C, X(r, c) * (1 + erf(X(r, c) / sqrt(2))) / 2)                      \
     CASE(w_erf, "erf(x)", B, C, erf(X(r, c)))                                                      \
     CASE(w_lgamma, "lgamma(exp(x) + 0.5)", B, C, lgamma(exp(X(r, c)) + 0.5))                       \
+    CASE(w_sin, "sin(3 * x)", B, C, sin(3 * X(r, c)))                                              \
+    CASE(w_cos, "cos(3 * x)", B, C, cos(3 * X(r, c)))                                              \
     CASE(w_digamma, "digamma(exp(x) + 0.5)", B, C, digamma_of(exp(X(r, c)) + 0.5))                 \
     CASE(w_sign, "sign(x) * x", B, C, fabs(X(r, c)))                                               \
     CASE(w_sign_0, "sign(q - q) + x", B, C, X(r, c))                                               \

@@ -630,6 +630,13 @@ static void npy_shapes(void **state)
     assert_int_equal(t.image.width, 2);
     assert_int_equal(t.image.channels, 1);
     table_release(&t);
+    write_npy("x.npy", "{'shape': (2, 1, 2, 3), 'fortran_order': False, 'descr': '|u1'}", x, 12);
+    load_ok(&t, npy(&s), 1);
+    assert_int_equal(t.image.height, 1);
+    assert_int_equal(t.image.width, 2);
+    assert_int_equal(t.image.channels, 3);
+    table_release(&t);
+    write_npy("x.npy", "{'shape': (2, 3, 2), 'fortran_order': False, 'descr': '|u1'}", x, 12);
 
     struct err err = {0};
     struct table_facts facts;
@@ -692,7 +699,7 @@ static void npy_headers_refused(void **state)
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} 1",
          MALFORMED "expected the end, found '1'"},
         {"{'shape': ()}", "'f' holds a single number, expected an array"},
-        {"{'shape': (1, 1, 1, 1)}", "'f' has more than 3 dimensions"},
+        {"{'shape': (1, 1, 1, 1, 1)}", "'f' has more than 4 dimensions"},
         {"{'shape': (99999999999999999999,)}", "'f' claims a size beyond 64 bits"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296)}",
          "'f' claims sizes whose product overflows"},
