@@ -26,6 +26,8 @@ static uint32_t lower_source(struct lowering *l, const struct symbol *data)
     struct source_facts facts;
     if (!source_facts(l, &facts, &source))
         return STEP_NONE;
+    const struct value *group = value_arg(&source, "group");
+    facts.facts.group = group != NULL ? group->text : NULL;
     struct value_arg args[] = {{"source", source}, {"scale", scale}};
     struct step step = {.kind = STEP_load, .seed = SEED_NONE, .label = data->name, .facts = facts.facts,
                         .attrs = lower_make_call(l, "load", ARRAY_LEN(args), args)};
@@ -200,6 +202,31 @@ bool lower_shift(struct lowering *l, struct value *out, struct scoped s)
     return ok;
 }
 
+// What a shift makes of the shape of images and of groups.
+static bool shifted_facts(struct lowering *l, struct step_facts *facts, const struct value *shift,
+                          struct span span)
+{
+    const char *group = shift_groups(shift);
+    if (group == NULL)
+        return true;
+    facts->group = group;
+    if (facts->height == 0) // only the run can tell
+        return true;
+    if (facts->channels != 1) {
+        diag_error(l->diags, DIAG_SHAPE, span, "%s() needs images of one channel, and these have %u",
+                   shift->text, (unsigned)facts->channels);
+        return false;
+    }
+    if (facts->classes == 1) {
+        diag_error(l->diags, DIAG_SHAPE, span, "%s() has a colour for each class, and there is only one",
+                   shift->text);
+        return false;
+    }
+    facts->channels = (uint32_t)facts->classes;
+    facts->features *= facts->classes;
+    return true;
+}
+
 static uint32_t lower_pipe(struct lowering *l, struct scoped s)
 {
     uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
@@ -212,6 +239,8 @@ static uint32_t lower_pipe(struct lowering *l, struct scoped s)
                    "%s() needs images, and these rows have no image shape", shift.text);
         return STEP_NONE;
     }
+    if (!shifted_facts(l, &facts, &shift, s.expr->right->span))
+        return STEP_NONE;
     struct value_arg args[] = {{"shift", shift}};
     return add(l, STEP_shift, input, lower_make_call(l, "shift", 1, args), facts, lower_label(l, s));
 }

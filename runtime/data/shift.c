@@ -15,6 +15,8 @@ static const struct shift {
     int (*apply)(float *x, const struct shift_job *job, struct err *err);
     int (*pick)(struct rows *out, const struct rows *in, const struct shift_job *job,
                 struct err *err);
+    int (*make)(struct table *made, const struct rows *in, const struct shift_job *job,
+                struct err *err);
     enum { ROWS, IMAGES } of;
     double by_severity[SEVERITY_LEVELS]; // all 0: there are no severities
 } SHIFTS[] = {
@@ -29,9 +31,11 @@ static const struct shift {
 #define SHIFT(name_, of_, severities)                                                              \
     {.name = #name_, .apply = shift_##name_, .of = of_, .by_severity = severities},
 #define PICK(name_) {.name = #name_, .pick = pick_##name_},
+#define MAKE(name_) {.name = #name_, .make = make_##name_, .of = IMAGES},
 #include "data/shifts.def"
 #undef SHIFT
 #undef PICK
+#undef MAKE
 };
 
 static const struct shift *shift_of(const struct value *call)
@@ -70,6 +74,11 @@ int shift_check(const struct value *call, struct err *err)
 bool shift_needs_images(const struct value *call)
 {
     return shift_of(call)->of == IMAGES;
+}
+
+const char *shift_groups(const struct value *call)
+{
+    return shift_of(call)->make != NULL ? "color" : NULL;
 }
 
 double shift_number_or(const struct shift_job *job, const char *name, double otherwise)
@@ -203,18 +212,20 @@ static int make_features(struct table *made, const struct shift *shift, struct s
     const struct image_shape *image = &made->image;
     size_t cells;
     size_t pixels = (size_t)image->height * image->width;
+    job->table = made;
     if (shift->of == IMAGES && (pixels == 0 || image->channels == 0))
         return err_set(err, ERR_DATA, "%s() needs images, and these rows have no image shape",
                        shift->name);
     if (shift->of == IMAGES && pixels * image->channels != made->d)
         BUG("images of %zu values in rows of %zu", pixels * image->channels, made->d);
+    if (shift->make != NULL)
+        return shift->make(made, in, job, err);
     if (__builtin_mul_overflow(made->n, made->d, &cells))
         cells = SIZE_MAX; // mem_try refuses
     float *x = table_own(made, mem_try(cells, sizeof *x, "the features of a shift", err));
     if (x == NULL)
         return -1;
     copy_features(x, in);
-    job->table = made;
     if (shift->apply != NULL && shift->apply(x, job, err) < 0)
         return -1;
     made->x = x;

@@ -6,7 +6,7 @@
 // Where a shift has severities, severity: 1..5 stands for a value of its first argument, and
 // exactly one of the two is given. Images and noise assume features in 0..1, as `scale` makes them;
 // docs/shifts.md says which shifts clip to that range. label_shift chooses rows instead of changing
-// them; a row chosen twice keeps its id, and so its noise. shifts.def lists them; a new one is a
+// them; a row chosen twice keeps its id, and so its noise. colorize gives images channels and rows groups. shifts.def lists them; a new one is a
 // row there and a function in a file of its own.
 #ifndef W2S_SHIFT_H
 #define W2S_SHIFT_H
@@ -21,5 +21,8 @@ W2S_MUST_CHECK int shift_apply(struct table *out, const struct rows *in, const s
 // checks it too. shift_check: that the call has a strength, and one only.
 W2S_MUST_CHECK int shift_check(const struct value *call, struct err *err);
 bool shift_needs_images(const struct value *call);
+// What the groups are called that it puts rows into ("color"), when it makes images of one channel images
+// with a channel for each class; NULL: rows keep their shape and their groups.
+const char *shift_groups(const struct value *call);
 
 #endif

@@ -21,9 +21,15 @@ struct shift_job {
 #define PICK(name)                                                                                 \
     W2S_MUST_CHECK int pick_##name(struct rows *out, const struct rows *in,                        \
                                    const struct shift_job *job, struct err *err);
+// Each fills in the features of `made`, which has all else of the rows `in`, and changes its shape and its
+// groups as it must. The caller releases `made`.
+#define MAKE(name)                                                                                 \
+    W2S_MUST_CHECK int make_##name(struct table *made, const struct rows *in,                      \
+                                   const struct shift_job *job, struct err *err);
 #include "data/shifts.def"
 #undef SHIFT
 #undef PICK
+#undef MAKE
 
 // Changes row after row: `out` holds the row and `in` a copy of it, D features each, `rng` is at
 // the start of the row's stream. `context` is the shift's own.

@@ -87,6 +87,8 @@ uint32_t plan_add(struct plan *plan, const struct step *step, const struct diges
     added->in = in;
     for (uint32_t i = 0; i < step->n_in; i++)
         added->oracle |= plan->steps[step->in[i]].oracle;
+    if (step->facts.group != NULL)
+        added->facts.group = arena_text(&plan->arena, step->facts.group);
     added->label = arena_text(&plan->arena, step->label);
     plan->slot[at] = (uint32_t)plan->n;
     return (uint32_t)plan->n++;

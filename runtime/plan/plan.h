@@ -28,6 +28,7 @@ enum { SEED_NONE = -1 };
 struct step_facts {
     uint64_t rows, features, classes;
     uint32_t height, width, channels; // of images
+    const char *group; // what the groups of the rows are called: "color"; NULL: there are none, or nobody says
     uint64_t params;
     double flops;
 };
