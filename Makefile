@@ -35,7 +35,7 @@ layer_obj = $(patsubst %.c,$(B)/obj/%.o,$(call layer_c,$(1))) $(extra_$(1))
 
 extra_src  := $(B)/obj/gen/w2s.tab.o $(B)/obj/gen/w2s.lex.o
 extra_data := $(B)/obj/runtime/data/builtin.o
-extra_hook := $(B)/obj/gen/stdlib.o
+extra_hook := $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o
 
 # The linker reads archives once, so the highest layer comes first.
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -99,7 +99,12 @@ $(B)/gen/stdlib.c: runtime/hook/embed.sh $(STDLIB_LOSSES) stdlib/losses
 	@mkdir -p $(@D)
 	$(call say,gen,$@)
 	$(Q)sh runtime/hook/embed.sh stdlib_losses $(STDLIB_LOSSES) >$@
-$(B)/obj/gen/stdlib.o: $(B)/gen/stdlib.c
+STDLIB_RECIPES := $(sort $(wildcard stdlib/recipes/*.w2s))
+$(B)/gen/recipes.c: runtime/hook/embed.sh $(STDLIB_RECIPES) stdlib/recipes
+	@mkdir -p $(@D)
+	$(call say,gen,$@)
+	$(Q)sh runtime/hook/embed.sh stdlib_recipes $(STDLIB_RECIPES) >$@
+$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
@@ -149,15 +154,22 @@ units: $(UNIT)
 deps:
 	sh tests/tool/deps.sh
 
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: $(B)/w2s
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/w2s/examples
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/w2s/examples $(SHARE)/man/man1 \
+	    $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	install -m 755 $(B)/w2s $(DESTDIR)$(PREFIX)/bin/w2s
+	$(B)/w2s help --man >$(SHARE)/man/man1/w2s.1
+	$(B)/w2s completion bash >$(SHARE)/bash-completion/completions/w2s
+	$(B)/w2s completion zsh >$(SHARE)/zsh/site-functions/_w2s
+	$(B)/w2s completion fish >$(SHARE)/fish/vendor_completions.d/w2s.fish
 	install -m 644 $(wildcard examples/*.w2s) $(DESTDIR)$(PREFIX)/share/w2s/examples
 	install -m 755 examples/get-mnist.sh $(DESTDIR)$(PREFIX)/share/w2s/examples
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/w2s
-	rm -rf $(DESTDIR)$(PREFIX)/share/w2s
+	rm -f $(DESTDIR)$(PREFIX)/bin/w2s $(SHARE)/man/man1/w2s.1 $(SHARE)/bash-completion/completions/w2s \
+	    $(SHARE)/zsh/site-functions/_w2s $(SHARE)/fish/vendor_completions.d/w2s.fish
+	rm -rf $(SHARE)/w2s
 
 $(B)/tests/gemm_peer: $(B)/obj/tests/bench/gemm_peer.o $(B)/lib/graph.a $(B)/lib/kernel.a $(B)/lib/base.a
 	@mkdir -p $(@D)

@@ -104,6 +104,11 @@ const struct err *loss_eager_error(const struct loss *loss)
     return err_is_set(&loss->eager_error) ? &loss->eager_error : NULL;
 }
 
+const char *loss_lua_release(void)
+{
+    return LUA_RELEASE;
+}
+
 // --- tracing -------------------------------------------------------------------------------------
 
 struct tracing {

@@ -134,4 +134,6 @@ const struct err *loss_eager_error(const struct loss *loss);
 // How often Lua was entered by any loss of this process: after a trace it must not grow.
 unsigned long loss_lua_calls(void);
 
+const char *loss_lua_release(void); // "Lua 5.4.4"
+
 #endif

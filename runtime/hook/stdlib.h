@@ -1,4 +1,5 @@
-// stdlib.h -- the Lua files that ship inside w2s: stdlib/losses/*.lua, embedded at build.
+// stdlib.h -- the files that ship inside w2s, embedded at build: stdlib/losses/*.lua, and whole experiments,
+// stdlib/recipes/*.w2s.
 #ifndef W2S_STDLIB_H
 #define W2S_STDLIB_H
 
@@ -11,6 +12,7 @@ struct stdlib_file {
 };
 
 extern const struct stdlib_file stdlib_losses[]; // by name; ends with a NULL name
+extern const struct stdlib_file stdlib_recipes[];
 const struct stdlib_file *stdlib_loss(const char *name); // NULL: there is none
 
 #endif

@@ -1,5 +1,6 @@
 // index.c -- see index.h: opening, migrating, putting records in.
 #include "store/index.h"
+#include "store/store.h"
 
 #include "base/mem.h"
 #include "store/index_impl.h"
@@ -30,6 +31,11 @@ int index_fail(struct index *x, int code, struct err *err)
         return err_set(err, ERR_IO, "cannot use '%s': %s", x->name,
                        x->db != NULL ? sqlite3_errmsg(x->db) : sqlite3_errstr(code));
     }
+}
+
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
 }
 
 static int run_sql(struct index *x, const char *sql, struct err *err)

@@ -35,6 +35,7 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
 void store_close(struct store *store); // NULL is fine
 const char *store_path(const struct store *store);
 bool store_is_writable(const struct store *store);
+const char *store_sqlite_version(void);
 
 // --- writing -------------------------------------------------------------------------------------
 

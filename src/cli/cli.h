@@ -13,6 +13,7 @@ enum {
     F_GC = 1 << 12, F_FSCK = 1 << 13, F_VERIFY = 1 << 14, F_AUDIT = 1 << 15,
     F_STORE = F_LIST | F_SHOW | F_COMPARE | F_DIFF | F_EXPORT | F_IMPORT | F_GC | F_FSCK | F_VERIFY | F_AUDIT,
     F_GRADCHECK = 1 << 20, F_STDLIB = 1 << 21, F_FLOW = 1 << 22,
+    F_INIT = 1 << 24, F_DOCTOR = 1 << 25, F_COMPLETION = 1 << 26,
 };
 
 struct options {
@@ -23,7 +24,7 @@ struct options {
     size_t n_set, cap_set;
     const char *seeds, *threads;
     const char *store, *checkpoint, *as, *output, *folder, *sample;
-    bool json, quiet, write, verify, no_store, repair;
+    bool json, quiet, write, verify, no_store, repair, man;
 };
 
 typedef enum exit_status command_function(const struct options *options);
@@ -35,6 +36,22 @@ struct command {
     unsigned flag;
     const char *help;
 };
+
+// A row of options.def.
+enum option_kind { FLAG, TEXT, MANY };
+struct option_row {
+    const char *name;
+    char letter; // 0: none
+    enum option_kind kind;
+    const char *argument; // "N", or NULL
+    unsigned commands;
+    const char *help;
+    size_t offset; // in struct options
+};
+
+// All commands and all options in order; each list ends with a NULL name.
+extern const struct command cli_commands[];
+extern const struct option_row cli_options[];
 
 // By name; suggests a near one on standard error when there is none, and gives NULL.
 const struct command *command_find(const char *name);

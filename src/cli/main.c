@@ -1,5 +1,6 @@
 // main.c -- the command line: finds the command, reads its options, runs it.
 #include "cli.h"
+#include "generate.h"
 
 #include <errno.h>
 #ifdef __GLIBC__
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command commands[] = {
+const struct command cli_commands[] = {
 #define COMMAND(name, function, arguments, flag, help) {#name, function, arguments, flag, help},
 #include "commands.def"
 #undef COMMAND
@@ -21,9 +22,9 @@ static const struct command commands[] = {
 
 const struct command *command_find(const char *name)
 {
-    const char *names[ARRAY_LEN(commands)];
+    const char *names[ARRAY_LEN(cli_commands)];
     size_t n = 0;
-    for (const struct command *c = commands; c->name != NULL; c++) {
+    for (const struct command *c = cli_commands; c->name != NULL; c++) {
         if (strcmp(c->name, name) == 0)
             return c;
         names[n++] = c->name;
@@ -78,13 +79,17 @@ static void usage(FILE *out)
 {
     fputs("usage: w2s COMMAND [option]... [FILE]\n\n"
           "w2s runs weak-to-strong generalization experiments described in .w2s files.\n\n", out);
-    for (const struct command *c = commands; c->name != NULL; c++)
-        fprintf(out, "  %-9s %s\n", c->name, c->help);
+    for (const struct command *c = cli_commands; c->name != NULL; c++)
+        fprintf(out, "  %-10s %s\n", c->name, c->help);
     fputs("\n'w2s help COMMAND' shows the options of a command.\n", out);
 }
 
 enum exit_status cmd_help(const struct options *options)
 {
+    if (options->man) {
+        print_man(stdout);
+        return EXIT_DONE;
+    }
     if (options->n_arguments == 0) {
         usage(stdout);
         return EXIT_DONE;

@@ -6,35 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_kind { FLAG, TEXT, MANY };
-
-struct option_row {
-    const char *name;
-    char letter;
-    enum option_kind kind;
-    const char *argument;
-    unsigned commands;
-    const char *help;
-    size_t offset; // in struct options
-};
-
-static const struct option_row rows[] = {
+const struct option_row cli_options[] = {
 #define OPTION(field, name, letter, kind, argument, commands, help)                                                    \
     {name, letter, kind, argument, commands, help, offsetof(struct options, field)},
 #include "options.def"
 #undef OPTION
+    {0},
 };
 
-enum { N_ROWS = ARRAY_LEN(rows), HELP = 1000 };
+enum { N_ROWS = ARRAY_LEN(cli_options) - 1, HELP = 1000 };
 
 static void fill_table(struct poptOption *table, const struct command *command)
 {
     size_t n = 0;
     for (int i = 0; i < (int)N_ROWS; i++)
-        if (rows[i].commands & command->flag)
+        if (cli_options[i].commands & command->flag)
             table[n++] = (struct poptOption){
-                .longName = rows[i].name, .shortName = rows[i].letter, .val = i + 1, .descrip = rows[i].help,
-                .argInfo = rows[i].kind == FLAG ? POPT_ARG_NONE : POPT_ARG_STRING, .argDescrip = rows[i].argument};
+                .longName = cli_options[i].name, .shortName = cli_options[i].letter, .val = i + 1, .descrip = cli_options[i].help,
+                .argInfo = cli_options[i].kind == FLAG ? POPT_ARG_NONE : POPT_ARG_STRING, .argDescrip = cli_options[i].argument};
     table[n++] = (struct poptOption){.longName = "help", .shortName = 'h', .val = HELP, .argInfo = POPT_ARG_NONE,
                                      .descrip = "show this help"};
     table[n] = (struct poptOption)POPT_TABLEEND;
@@ -59,8 +48,8 @@ static void wrong_option(poptContext context, int code, const struct command *co
     const char *names[N_ROWS];
     size_t n = 0;
     for (size_t i = 0; i < N_ROWS; i++)
-        if (rows[i].commands & command->flag)
-            names[n++] = rows[i].name;
+        if (cli_options[i].commands & command->flag)
+            names[n++] = cli_options[i].name;
     const char *bare = word + strspn(word, "-");
     const char *nearest = code == POPT_ERROR_BADOPT && bare[0] != '\0' && bare[1] != '\0' ? diag_nearest(bare, names, n) : NULL;
     fprintf(stderr, "w2s: %s: %s\n", word, code == POPT_ERROR_BADOPT ? "unknown option" : poptStrerror(code));
@@ -84,7 +73,7 @@ bool options_parse(struct options *options, const struct command *command, int a
             exit(EXIT_DONE);
         }
         char *argument = poptGetOptArg(context);
-        keep(options, &rows[code - 1], argument != NULL ? arena_text(&options->arena, argument) : NULL);
+        keep(options, &cli_options[code - 1], argument != NULL ? arena_text(&options->arena, argument) : NULL);
         mem_free(argument);
     }
     if (code < -1) {
@@ -112,7 +101,7 @@ void command_help(FILE *out, const struct command *command)
 {
     fprintf(out, "usage: w2s %s [option]... %s\n\n%s\n\n", command->name, command->arguments, command->help);
     for (size_t i = 0; i < N_ROWS; i++) {
-        const struct option_row *row = &rows[i];
+        const struct option_row *row = &cli_options[i];
         if (!(row->commands & command->flag))
             continue;
         char letter[8] = "    ", name[40];

@@ -26,6 +26,50 @@ status 'unknown instruction set' 64 env W2S_CPU=z80 "$W2S" run "$digits"
 status 'full disk' 74 sh -c "\"$W2S\" plan \"$digits\" >/dev/full"
 holds 'full disk: message' "$work/err" "writing to standard output failed"
 
+# A first experiment: written once, right as it stands, in the canonical layout.
+(cd "$work" && "$W2S" init) >"$work/out" 2>"$work/err"
+status 'init: the file is right' 0 "$W2S" plan "$work/experiment.w2s"
+status 'init: its layout' 0 "$W2S" fmt --check "$work/experiment.w2s"
+status 'init over a file' 74 "$W2S" init "$work/experiment.w2s"
+holds 'init over a file: message' "$work/err" 'is there already, and is left as it is'
+status 'init into a full disk' 74 "$W2S" init /dev/full/x.w2s
+
+status 'doctor' 0 "$W2S" doctor --store "$work/none"
+holds 'doctor: kernels' "$work/out" 'ok     kernels'
+status 'doctor in JSON' 0 "$W2S" doctor --json
+if python3 -c 'import json,sys; d = json.load(open(sys.argv[1])); assert all(x["ok"] for x in d.values()) and len(d) >= 7' "$work/out"; then
+    ok; else bad 'doctor in JSON' "$work/out"; fi
+status 'doctor: a wrong instruction set' 1 env W2S_CPU=z80 "$W2S" doctor
+printf 'no store\n' >"$work/file"
+status 'doctor: no store' 1 "$W2S" doctor --store "$work/file"
+
+# Completion and the manual page name every command; the shells that are here read them.
+"$W2S" help | awk '/^  [a-z]/ {print $1}' >"$work/commands"
+for shell in bash zsh fish; do
+    status "completion $shell" 0 "$W2S" completion "$shell"
+    cp "$work/out" "$work/completion"
+    while read -r command; do grep -q "$command" "$work/completion" || bad "completion $shell: no $command"; done <"$work/commands"
+    if command -v "$shell" >/dev/null; then status "$shell reads its completion" 0 "$shell" -n "$work/completion"; fi
+done
+cat >"$work/try" <<'TRY'
+eval "$("$W2S" completion bash)"
+COMP_WORDS=(w2s run --thr) COMP_CWORD=2
+_w2s
+[ "${COMPREPLY[*]}" = --threads ]
+COMP_WORDS=(w2s ver) COMP_CWORD=1
+_w2s
+[ "${COMPREPLY[*]}" = "verify version" ]
+TRY
+W2S=$W2S status 'bash completes' 0 bash -e "$work/try"
+status 'completion of no shell' 64 "$W2S" completion csh
+status 'the manual page' 0 "$W2S" help --man
+while read -r command; do holds "manual: $command" "$work/out" ".SS \"w2s $command"; done <"$work/commands"
+if command -v groff >/dev/null; then
+    cp "$work/out" "$work/w2s.1"
+    groff -man -ww -Tutf8 -z "$work/w2s.1" 2>"$work/err"
+    if [ -s "$work/err" ]; then bad 'the manual page as roff' "$work/err"; else ok; fi
+fi
+
 for f in digits mnist colored spam; do
     status "fmt $f" 0 "$W2S" fmt "$top/examples/$f.w2s"
     cp "$work/out" "$work/once.w2s"
