@@ -224,14 +224,14 @@ enum { MODELS_A_UNIT = 16 }; // behind another one, as work of a cell
 static void collect(struct numbers *set, struct lowering *l, uint32_t step)
 {
     const struct step *s = &l->plan->steps[step];
-    if (s->kind != STEP_train) {
+    uint32_t first = first_of(l->flow, step);
+    if (first == FLOW_NONE && s->kind == STEP_train)
+        BUG("'%s' was trained and not noted", s->label);
+    if (first == FLOW_NONE) {
         for (uint32_t i = 0; i < s->n_in; i++)
             collect(set, l, s->in[i]);
         return;
     }
-    uint32_t first = first_of(l->flow, step);
-    if (first == FLOW_NONE)
-        BUG("'%s' was trained and not noted", s->label);
     const struct flow_training *training = &l->flow->items[first];
     l->work += (unsigned)(training->n_behind / MODELS_A_UNIT);
     l->total += (unsigned)(training->n_behind / MODELS_A_UNIT);
@@ -336,10 +336,14 @@ static void check_teachers(struct lowering *l, const struct flow_training *train
             l->diags, DIAG_LEAK, training->train,
             "'%s' learns on '%s' from '%s', which was trained on gold labels of these rows",
             training->symbol->name, label, behind->symbol->name);
-        diag_hint(l->diags, diag,
-                  "Train them on different parts of one split. If it is on purpose, write train = "
-                  "seen(%s), or let 'learn' say cross_entropy(labels).",
-                  label);
+        if (l->plan->steps[training->step].kind == STEP_weigh)
+            diag_hint(l->diags, diag, "Fit it on rows that no member is trained on. If it is on "
+                                      "purpose, write on: seen(%s).", label);
+        else
+            diag_hint(l->diags, diag,
+                      "Train them on different parts of one split. If it is on purpose, write "
+                      "train = seen(%s), or let 'learn' say cross_entropy(labels).",
+                      label);
         point_at(l, diag, behind);
     }
 }
@@ -382,7 +386,7 @@ void flow_note(struct lowering *l, uint32_t step, const struct flow_training *tr
         return;
     const struct step *s = &l->plan->steps[step];
     struct numbers behind = {0};
-    for (uint32_t i = 1; i < s->n_in; i++) // after the rows
+    for (uint32_t i = training->no_rows ? 0 : 1; i < s->n_in; i++) // after the rows
         collect(&behind, l, s->in[i]);
     uint32_t *kept = arena_array(&l->flow->arena, behind.n, sizeof *kept);
     if (behind.n > 0)
@@ -397,7 +401,7 @@ void flow_note(struct lowering *l, uint32_t step, const struct flow_training *tr
     numbers_release(&behind);
     check_words(l, added, terms);
     check_selection(l, added);
-    if (added->how == TRAINING_PLAIN && !added->gold && !added->seen)
+    if (added->how == TRAINING_PLAIN && !added->gold && !added->seen && !added->no_rows)
         check_teachers(l, added);
 }
 
@@ -425,7 +429,7 @@ static void check_rows(struct lowering *l, const struct numbers *set, uint32_t r
     for (size_t i = 0; i < set->n; i++) {
         const struct flow_training *training = &l->flow->items[set->item[i]];
         check_selected(l, training, str_text(&who), rows, on);
-        if (!share_rows(l, l->plan->steps[training->step].in[0], rows) ||
+        if (training->no_rows || !share_rows(l, l->plan->steps[training->step].in[0], rows) ||
             !is_new(l->flow, on, training->train))
             continue;
         const char *label = l->plan->steps[rows].label;

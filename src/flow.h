@@ -31,6 +31,7 @@ struct flow_training {
     struct span train;      // its rows, as the file says them
     bool gold;              // the objective reads their gold labels
     bool seen;              // the file says seen(...)
+    bool no_rows;           // it was trained on none: an ensemble that only averages
     struct span select;     // rows of their own that select its epoch, as the file says them
     const uint32_t *behind; // numbers of the trainings it learned from
     size_t n_behind;

@@ -210,7 +210,7 @@ static json_t *models_json(const struct flow_stages *s, const struct flow_traini
     struct str name = {0};
     json_t *json = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(json, json_pack("{ss ss}", "model", name_of(&name, list[i]), "rows",
+        json_array_append_new(json, json_pack("{ss ss?}", "model", name_of(&name, list[i]), "rows",
                                               flow_rows_label(s, list[i])));
     str_release(&name);
     return json;

@@ -35,12 +35,17 @@ static void mark_needed(bool *needed, const struct plan *plan)
         }
 }
 
+static bool is_training(const struct step *step)
+{
+    return step->kind == STEP_train || step->kind == STEP_weigh;
+}
+
 // Which step trained whom, found by the keys.
 static void match_trainings(struct flow_stages *s)
 {
     const struct plan *plan = s->plan;
     for (uint32_t i = 0; i < plan->n; i++) {
-        if (!s->needed[i] || plan->steps[i].kind != STEP_train)
+        if (!s->needed[i] || !is_training(&plan->steps[i]))
             continue;
         const struct flow_training *training = flow_find(s->flow, &plan->steps[i].key);
         if (training == NULL)
@@ -48,7 +53,8 @@ static void match_trainings(struct flow_stages *s)
         uint32_t number = (uint32_t)(training - s->flow->items);
         s->training[i] = number + 1;
         for (; number != FLOW_NONE; number = s->flow->items[number].next)
-            s->rows[number] = plan->steps[i].in[0];
+            s->rows[number] =
+                s->flow->items[number].no_rows ? STEP_NONE : plan->steps[i].in[0];
     }
 }
 
@@ -64,7 +70,8 @@ static uint32_t rows_of(const struct flow_stages *s, const struct flow_training 
 
 const char *flow_rows_label(const struct flow_stages *s, const struct flow_training *training)
 {
-    return s->plan->steps[rows_of(s, training)].label;
+    uint32_t rows = rows_of(s, training);
+    return rows != STEP_NONE ? s->plan->steps[rows].label : NULL;
 }
 
 // --- stages --------------------------------------------------------------------------------------
@@ -99,7 +106,8 @@ static void add_behind(struct flow_stages *s, struct flow_stage *stage,
 {
     if (training->gold)
         add_once(s, &stage->through, &stage->n_through, training);
-    if (!flow_disjoint(s->plan, rows_of(s, training), stage->rows))
+    if (rows_of(s, training) != STEP_NONE &&
+        !flow_disjoint(s->plan, rows_of(s, training), stage->rows))
         add_once(s, &stage->seen, &stage->n_seen, training);
 }
 
@@ -107,7 +115,7 @@ static void add_behind(struct flow_stages *s, struct flow_stage *stage,
 static void add_trained(struct flow_stages *s, struct flow_stage *stage, uint32_t step)
 {
     const struct step *x = &s->plan->steps[step];
-    if (x->kind != STEP_train) {
+    if (!is_training(x)) {
         for (uint32_t i = 0; i < x->n_in; i++)
             add_trained(s, stage, x->in[i]);
         return;
@@ -183,6 +191,18 @@ static void train_stage(struct flow_stages *s, uint32_t step)
     }
 }
 
+// An ensemble: the rows it is fitted on, if any, and no gold label of them.
+static void weigh_stage(struct flow_stages *s, uint32_t step)
+{
+    const struct flow_training *training = training_of(s, step);
+    if (rows_of(s, training) == STEP_NONE)
+        return;
+    struct flow_stage *stage =
+        add_stage(s, FLOW_TEACHER, training->symbol->name, rows_of(s, training));
+    for (size_t i = 0; i < training->n_behind; i++)
+        add_behind(s, stage, &s->flow->items[training->behind[i]]);
+}
+
 static struct flow_stage *evaluation_of(struct flow_stages *s, uint32_t rows)
 {
     for (size_t i = 0; i < s->n; i++)
@@ -217,7 +237,7 @@ static void add_measured(struct flow_stages *s, struct flow_stage *stage,
     for (size_t i = 0; i <= model->n_behind; i++) {
         const struct flow_training *t = i == 0 ? model : &s->flow->items[model->behind[i - 1]];
         add_behind(s, stage, t);
-        if (flow_disjoint(s->plan, rows_of(s, t), stage->rows))
+        if (rows_of(s, t) != STEP_NONE && flow_disjoint(s->plan, rows_of(s, t), stage->rows))
             add_twins(s, stage->rows, rows_of(s, t));
     }
 }
@@ -231,7 +251,7 @@ static void evaluation_stage(struct flow_stages *s, uint32_t step)
                    !value_is_call(metric, "coverage");
     for (uint32_t k = 0; k + 1 < e->n_in; k++) {
         const struct step *logits = &s->plan->steps[e->in[k]];
-        if (logits->kind == STEP_predict && s->plan->steps[logits->in[0]].kind == STEP_train)
+        if (logits->n_in > 0 && is_training(&s->plan->steps[logits->in[0]]))
             add_measured(s, stage, training_of(s, logits->in[0]));
     }
 }
@@ -258,6 +278,8 @@ void flow_stages_init(struct flow_stages *s, const struct plan *plan, const stru
     for (uint32_t i = 0; i < plan->n; i++)
         if (s->needed[i] && plan->steps[i].kind == STEP_train)
             train_stage(s, i);
+        else if (s->needed[i] && plan->steps[i].kind == STEP_weigh)
+            weigh_stage(s, i);
     for (uint32_t i = 0; i < plan->n; i++)
         if (s->needed[i] && plan->steps[i].kind == STEP_evaluate)
             evaluation_stage(s, i);

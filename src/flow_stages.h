@@ -47,7 +47,7 @@ struct flow_stages {
     struct arena arena;
     bool *needed;             // by step: it belongs to this place
     uint32_t *training;       // by step: 1 + the number of its first training
-    uint32_t *rows;           // by training: its rows
+    uint32_t *rows;           // by training: its rows, or STEP_NONE
     struct flow_stage *items; // in the order of the plan, evaluations last
     size_t n, cap;
     struct flow_twins
@@ -59,6 +59,7 @@ void flow_stages_init(struct flow_stages *stages, const struct plan *plan, const
 void flow_stages_release(struct flow_stages *stages);
 
 const char *flow_stage_kind_name(enum flow_stage_kind kind);
+// NULL: it was trained on none.
 const char *flow_rows_label(const struct flow_stages *stages, const struct flow_training *training);
 
 // Text for people, JSON for tools (docs/json.md).

@@ -1,6 +1,7 @@
 // lower_train.c -- models, and the training of teachers and students.
 #include "lower.h"
 #include "flow.h"
+#include "lower_ensemble.h"
 #include "lower_generation.h"
 #include "lower_loss.h"
 #include "lower_rules.h"
@@ -350,6 +351,8 @@ static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, 
         return STEP_NONE;
     if (strcmp(call->name, "rules") == 0)
         return lower_rules(l, symbol, how);
+    if (strcmp(call->name, "ensemble") == 0)
+        return lower_ensemble(l, symbol);
     BUG("no teacher by %s()", call->name);
 }
 
@@ -460,19 +463,29 @@ static bool fits(struct lowering *l, const struct step *train, const struct step
     return true;
 }
 
+// Of what is not trained; fitted models are refused by their call.
+static bool has_layers(struct lowering *l, const struct step *teacher, const char *who,
+                       struct span span)
+{
+    if (teacher->kind != STEP_rules && teacher->kind != STEP_weigh)
+        return true;
+    diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is %s, and has no hidden layers", who,
+               teacher->kind == STEP_rules ? "made of rules" : "an ensemble");
+    return false;
+}
+
 static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, uint32_t rows,
                         const char *who, struct span span)
 {
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
-    if (train->kind == STEP_rules && layer > 0) {
-        diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is made of rules, and has no hidden layers",
-                   who);
+    if (layer > 0 && !has_layers(l, train, who, span))
         return STEP_NONE;
-    }
     if (train->kind == STEP_rules)
         return lower_rules_predict(l, trained, rows, who, span);
     if (!fits(l, train, data, who, span))
         return STEP_NONE;
+    if (train->kind == STEP_weigh)
+        return lower_combine(l, trained, rows, who, span);
     const char *label = layer > 0
                             ? arena_format(l->scratch, "%s.hidden[%u] on %s", who, layer, data->label)
                             : arena_format(l->scratch, "%s on %s", who, data->label);

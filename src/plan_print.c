@@ -129,7 +129,12 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         break;
     case STEP_vote:
     case STEP_tally:
+    case STEP_poll:
+    case STEP_combine:
         describe_table(s, f);
+        break;
+    case STEP_weigh:
+        value_write(s, value_arg(&step->attrs, "weights"));
         break;
     case STEP_guide:
         write_named(s, plan, step, value_arg(&step->attrs, "target"));

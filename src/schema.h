@@ -33,6 +33,7 @@ enum schema_type {
     TYPE_LAYER,     // hidden[i]
     TYPE_FROZEN,    // the name of a teacher or a student that is not trained any more
     TYPE_LOSS,      // the name of a loss of the standard library
+    TYPE_TEACHERS,  // lists of the names of teachers
     TYPE_MODEL_REF, // a teacher, a student, or ceiling(student)
     TYPE_MODELS, TYPE_DATAS, TYPE_METRICS, // lists of those
     TYPE_ANY,       // belongs to a part of the language that is not built yet

@@ -5,6 +5,7 @@
 #include "base/detmath.h"
 #include "base/mem.h"
 
+#include <math.h> // INFINITY only
 #include <string.h>
 
 static const double tolerance = 1e-7;
@@ -43,8 +44,13 @@ struct model {
     uint32_t *kind;    // N x V
     double *table;     // V x (2 C + 1) x C: log-likelihood of each kind of vote, abstention last
     double *counts;    // as params
-    double *share;     // V: how much each counts on the row at hand
-    double *row;       // C: the posterior of the row at hand
+    double *share;     // V x C: by class, the chance that it has looked at the row at hand
+    double *voice;     // V x C: log-likelihood of its vote on this row
+    double *most;      // V x C: by group, the largest of these, ...
+    double *sum;       // ... and the sum of their exponentials, as multiples of the largest
+    bool *counts_here; // V: it says something that counts
+    double *row;       // C: log p(y | votes of the row at hand)
+    double *chance;    // C: p(y | votes of the row at hand)
     uint32_t *speak;   // V: by group, how many say something
     double *log_prior; // C
 };
@@ -65,7 +71,12 @@ static void release(struct model *m)
     mem_free(m->table);
     mem_free(m->counts);
     mem_free(m->share);
+    mem_free(m->voice);
+    mem_free(m->most);
+    mem_free(m->sum);
+    mem_free(m->counts_here);
     mem_free(m->row);
+    mem_free(m->chance);
     mem_free(m->speak);
     mem_free(m->log_prior);
 }
@@ -97,15 +108,23 @@ static int prepare(struct model *m, double *params, const struct votes *votes, b
     m->kind = mem_try(votes->n, V * sizeof *m->kind, "votes", err);
     m->table = mem_try(cells, sizeof *m->table, "the label model", err);
     m->counts = mem_try(label_model_size(V, C), sizeof *m->counts, "the label model", err);
-    m->share = mem_new(V * sizeof *m->share);
+    m->share = mem_try(V, C * sizeof *m->share, "the label model", err);
+    m->voice = mem_try(V, C * sizeof *m->voice, "the label model", err);
+    m->most = mem_try(V, C * sizeof *m->most, "the label model", err);
+    m->sum = mem_try(V, C * sizeof *m->sum, "the label model", err);
+    m->counts_here = mem_new(V * sizeof *m->counts_here);
     m->row = mem_new(C * sizeof *m->row);
+    m->chance = mem_new(C * sizeof *m->chance);
     m->speak = mem_new(V * sizeof *m->speak);
     m->log_prior = mem_new(C * sizeof *m->log_prior);
     for (size_t v = 0; votes->group != NULL && v < V; v++)
         if (votes->group[v] >= V)
             BUG("voter %zu of %zu is in group %u", v, V, (unsigned)votes->group[v]);
-    if (m->kind == NULL || m->table == NULL || m->counts == NULL)
+    if (m->kind == NULL || m->table == NULL || m->counts == NULL || m->share == NULL ||
+        m->voice == NULL || m->most == NULL || m->sum == NULL)
         return -1;
+    for (size_t i = 0; i < V * C; i++)
+        m->share[i] = 1;
     return read_votes(m, err);
 }
 
@@ -141,50 +160,85 @@ static void fill_table(struct model *m)
         }
 }
 
-// How much each voter counts on this row; false when nobody says anything that counts.
+static uint32_t group_of(const struct model *m, size_t v)
+{
+    return m->votes->group != NULL ? m->votes->group[v] : (uint32_t)v;
+}
+
+// Who says something that counts on this row, each of a group with the same share; false when
+// nobody does.
 static bool fill_shares(struct model *m, const uint32_t *kind)
 {
-    const uint32_t *group = m->votes->group;
     bool any = false;
     memset(m->speak, 0, m->voters * sizeof *m->speak);
     for (size_t v = 0; v < m->voters; v++) {
-        bool counts = m->abstentions || kind[v] != VOTE_ABSTAINS;
-        m->share[v] = counts ? 1 : 0;
-        any |= counts;
-        if (group != NULL && counts)
-            m->speak[group[v]]++;
+        m->counts_here[v] = m->abstentions || kind[v] != VOTE_ABSTAINS;
+        m->speak[group_of(m, v)] += m->counts_here[v];
+        any |= m->counts_here[v];
     }
-    for (size_t v = 0; group != NULL && v < m->voters; v++)
-        if (m->share[v] > 0)
-            m->share[v] = 1.0 / m->speak[group[v]];
+    for (size_t v = 0; m->votes->group != NULL && v < m->voters; v++)
+        for (size_t y = 0; y < m->classes; y++)
+            m->share[v * m->classes + y] = m->counts_here[v] ? 1.0 / m->speak[group_of(m, v)] : 0;
     return any;
 }
 
-static void add_likelihood(struct model *m, size_t v, uint32_t kind, const float *vote)
+static void fill_voice(double *voice, const struct model *m, size_t v, uint32_t kind,
+                       const float *vote)
 {
     size_t C = m->classes;
     if (kind != VOTE_SOFT) {
-        const double *log_p = table_of(m, v, kind == VOTE_ABSTAINS ? 2 * C : kind);
-        for (size_t y = 0; y < C; y++)
-            m->row[y] += m->share[v] * log_p[y];
+        memcpy(voice, table_of(m, v, kind == VOTE_ABSTAINS ? 2 * C : kind), C * sizeof *voice);
         return;
     }
+    memset(voice, 0, C * sizeof *voice);
     for (size_t k = 0; k < C; k++)
         for (size_t y = 0; vote[k] > 0 && y < C; y++)
-            m->row[y] += m->share[v] * (double)vote[k] * table_of(m, v, k)[y];
+            voice[y] += (double)vote[k] * table_of(m, v, k)[y];
 }
 
-// log sum exp of the row, which becomes log p(y | votes).
-static double normalise(double *row, size_t classes)
+// The log-likelihoods of groups with more than one voice are added to the row, and the shares of
+// their voters become the chances that it was they who looked.
+static void add_groups(struct model *m)
+{
+    size_t C = m->classes;
+    for (size_t i = 0; i < m->voters * C; i++) {
+        m->most[i] = -INFINITY;
+        m->sum[i] = 0;
+    }
+    for (size_t v = 0; v < m->voters; v++)
+        for (size_t y = 0; m->counts_here[v] && y < C; y++) {
+            double *most = &m->most[group_of(m, v) * C + y], x = m->voice[v * C + y];
+            *most = x > *most ? x : *most;
+        }
+    for (size_t v = 0; v < m->voters; v++)
+        for (size_t y = 0; m->counts_here[v] && y < C; y++) {
+            size_t at = group_of(m, v) * C + y;
+            m->share[v * C + y] = det_exp(m->voice[v * C + y] - m->most[at]);
+            m->sum[at] += m->share[v * C + y];
+        }
+    for (size_t v = 0; v < m->voters; v++)
+        for (size_t y = 0; m->counts_here[v] && y < C; y++)
+            m->share[v * C + y] /= m->sum[group_of(m, v) * C + y];
+    for (size_t g = 0; g < m->voters; g++)
+        for (size_t y = 0; m->speak[g] > 0 && y < C; y++)
+            m->row[y] += m->most[g * C + y] + det_log(m->sum[g * C + y] / m->speak[g]);
+}
+
+// The row, log p(y, votes), becomes log p(y | votes), and `chance` p(y | votes); log p(votes).
+static double normalise(double *row, double *chance, size_t classes)
 {
     double most = row[0], sum = 0;
     for (size_t y = 1; y < classes; y++)
         most = row[y] > most ? row[y] : most;
-    for (size_t y = 0; y < classes; y++)
-        sum += det_exp(row[y] - most);
+    for (size_t y = 0; y < classes; y++) {
+        chance[y] = det_exp(row[y] - most);
+        sum += chance[y];
+    }
     double total = most + det_log(sum);
-    for (size_t y = 0; y < classes; y++)
+    for (size_t y = 0; y < classes; y++) {
         row[y] -= total;
+        chance[y] /= sum;
+    }
     return total;
 }
 
@@ -194,10 +248,16 @@ static double log_posterior(struct model *m, size_t i)
     const uint32_t *kind = m->kind + i * m->voters;
     const float *vote = m->votes->value + i * m->voters * m->classes;
     memcpy(m->row, m->log_prior, m->classes * sizeof *m->row);
-    for (size_t v = 0; v < m->voters; v++)
-        if (m->share[v] > 0)
-            add_likelihood(m, v, kind[v], vote + v * m->classes);
-    return normalise(m->row, m->classes);
+    for (size_t v = 0; v < m->voters; v++) {
+        double *voice = m->voice + v * m->classes;
+        if (m->counts_here[v])
+            fill_voice(voice, m, v, kind[v], vote + v * m->classes);
+        for (size_t y = 0; m->counts_here[v] && m->votes->group == NULL && y < m->classes; y++)
+            m->row[y] += voice[y];
+    }
+    if (m->votes->group != NULL)
+        add_groups(m);
+    return normalise(m->row, m->chance, m->classes);
 }
 
 // --- counts --------------------------------------------------------------------------------------
@@ -205,7 +265,7 @@ static void count_vote(struct model *m, size_t v, uint32_t kind, const float *vo
 {
     size_t C = m->classes;
     for (size_t y = 0; y < C; y++) {
-        double *count = confusion(m->counts, m, v, y), r = m->share[v] * m->row[y];
+        double *count = confusion(m->counts, m, v, y), r = m->share[v * C + y] * m->chance[y];
         if (kind == VOTE_ABSTAINS) {
             count[C] += r;
         } else if (kind == VOTE_SOFT) {
@@ -223,16 +283,26 @@ static void count_vote(struct model *m, size_t v, uint32_t kind, const float *vo
     }
 }
 
-// Of the row whose posterior m->row is, as probabilities.
+// Of the row whose posterior m->chance is.
 static void count_row(struct model *m, size_t i)
 {
     const uint32_t *kind = m->kind + i * m->voters;
     const float *vote = m->votes->value + i * m->voters * m->classes;
     for (size_t y = 0; y < m->classes; y++)
-        m->counts[y] += m->row[y];
+        m->counts[y] += m->chance[y];
     for (size_t v = 0; v < m->voters; v++)
-        if (m->share[v] > 0)
+        if (m->counts_here[v])
             count_vote(m, v, kind[v], vote + v * m->classes);
+}
+
+// What smoothing adds to the votes for k of a voter, where y is true.
+static double belief(double smoothing, size_t classes, size_t y, size_t k)
+{
+    double all = smoothing * (double)classes;
+    if (classes == 1)
+        return all;
+    return k == y ? all * LABEL_MODEL_BELIEF
+                  : all * (1 - LABEL_MODEL_BELIEF) / ((double)classes - 1);
 }
 
 // The maximum of the posterior for the counts; how far the furthest parameter moved. `prior`,
@@ -253,7 +323,7 @@ static double maximise(struct model *m, const struct label_model_options *o)
                 votes += count[k];
             count[C] = (count[C] + s) / (votes + count[C] + 2 * s);
             for (size_t k = 0; k < C; k++)
-                count[k] = (count[k] + s) / (votes + (double)C * s);
+                count[k] = (count[k] + belief(s, C, y, k)) / (votes + (double)C * s);
         }
     for (size_t i = 0; i < label_model_size(m->voters, C); i++) {
         double d = m->counts[i] - before[i];
@@ -286,7 +356,7 @@ static void majority(struct model *m, size_t i)
     const uint32_t *kind = m->kind + i * m->voters;
     const float *vote = m->votes->value + i * m->voters * C;
     double total = 0;
-    memset(m->row, 0, C * sizeof *m->row);
+    memset(m->chance, 0, C * sizeof *m->chance);
     for (size_t v = 0; v < m->voters; v++) {
         if (kind[v] == VOTE_ABSTAINS)
             continue;
@@ -295,12 +365,12 @@ static void majority(struct model *m, size_t i)
             double p = !refused           ? (double)vote[v * C + y]
                        : y == kind[v] - C ? 0
                                           : 1.0 / (double)(C - 1);
-            m->row[y] += m->share[v] * p;
-            total += m->share[v] * p;
+            m->chance[y] += m->share[v * C + y] * p;
+            total += m->share[v * C + y] * p;
         }
     }
     for (size_t y = 0; y < C; y++)
-        m->row[y] = total > 0 ? m->row[y] / total : m->params[y];
+        m->chance[y] = total > 0 ? m->chance[y] / total : m->params[y];
 }
 
 // --- the whole -----------------------------------------------------------------------------------
@@ -310,16 +380,16 @@ static double log_density(struct model *m, const struct label_model_options *o)
     size_t C = m->classes;
     double sum = 0;
     for (size_t y = 0; y < C && o->prior == NULL; y++)
-        sum += m->log_prior[y];
+        sum += o->smoothing * m->log_prior[y];
     for (size_t v = 0; v < m->voters; v++)
         for (size_t y = 0; y < C; y++) {
             const double *row = confusion(m->params, m, v, y);
             for (size_t k = 0; k < C; k++)
-                sum += log_of(row[k]);
+                sum += belief(o->smoothing, C, y, k) * log_of(row[k]);
             if (m->abstentions)
-                sum += log_of(row[C]) + log_of(1 - row[C]);
+                sum += o->smoothing * (log_of(row[C]) + log_of(1 - row[C]));
         }
-    return o->smoothing * sum;
+    return sum;
 }
 
 // One pass; the log-likelihood of the parameters it began with.
@@ -336,8 +406,6 @@ static double pass(struct model *m, bool first)
             majority(m, i);
         } else {
             sum += log_posterior(m, i);
-            for (size_t y = 0; y < m->classes; y++)
-                m->row[y] = det_exp(m->row[y]);
         }
         count_row(m, i);
     }
@@ -355,7 +423,7 @@ static void count_abstentions(struct model *m, double smoothing)
         fill_shares(m, kind);
         log_posterior(m, i);
         for (size_t y = 0; y < C; y++) {
-            double r = det_exp(m->row[y]);
+            double r = m->chance[y];
             m->counts[y] += r;
             for (size_t v = 0; v < m->voters; v++)
                 confusion(m->counts, m, v, y)[C] += kind[v] == VOTE_ABSTAINS ? r : 0;

@@ -12,15 +12,19 @@
 //   shares its count among them.
 // - An abstention says nothing (it is missing at random), or, when `abstentions` is set, has a
 //   chance of its own for each class: abstain[v][y].
-// - Dependent voters form groups. Of a group in which g say something on a row, each counts 1 / g:
-//   log-likelihoods are averaged, a logarithmic pool (Genest & Zidek 1986) inside a composite
-//   likelihood (Varin, Reid & Firth 2011). So a voter and its copies count as the one voter.
+// - Dependent voters form groups. Of those of a group that say something on a row, one has looked
+// at
+//   the row, each with the same chance, and the others' votes say nothing: the group's likelihood
+//   is the mean of its voters'. (A mixture of experts inside each group, Jacobs et al. 1991, with
+//   fixed and equal gates.) So a voter and its copies count as the one voter.
 //
-// Fitted by EM for the maximum of the posterior with a Dirichlet(1 + smoothing) on the prior and
-// each row of a confusion, Beta(1 + smoothing, 1 + smoothing) on each chance to abstain. It starts
-// from the mean of the votes, so classes do not swap as long as most voters beat chance. Sums run
-// over rows, then voters, in f64 and in this order. The posterior of a row on which nobody votes is
-// the prior.
+// Fitted by EM for the maximum of the posterior: `smoothing` is added to the count of each class
+// and to both counts of each chance to abstain, and C * smoothing to each row of a confusion,
+// shared so that a voter without votes is right with the chance LABEL_MODEL_BELIEF. That decides
+// where votes do not: fewer than three independent voters say nothing about their accuracies. It
+// starts from the mean of the votes, so classes do not swap as long as most voters beat chance.
+// Sums run over rows, then voters, in f64 and in this order. The posterior of a row on which nobody
+// votes is the prior.
 #ifndef W2S_LABEL_MODEL_H
 #define W2S_LABEL_MODEL_H
 
@@ -43,6 +47,8 @@ struct label_model_options {
     bool abstentions;    // they are informative
     double smoothing;    // > 0: counts added to each cell
 };
+
+#define LABEL_MODEL_BELIEF 0.7 // as Snorkel starts from
 
 enum { LABEL_MODEL_ITERATIONS = 1000 }; // at most; ends when no parameter moves by more than 1e-7
 

@@ -33,7 +33,7 @@ struct digest keep_key(const char *engine, const struct digest *step_key)
 
 bool keep_counts(enum step_kind kind)
 {
-    return kind == STEP_train || kind == STEP_evaluate;
+    return kind == STEP_train || kind == STEP_weigh || kind == STEP_evaluate;
 }
 
 bool keep_records(enum step_kind kind)

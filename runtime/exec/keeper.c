@@ -35,7 +35,7 @@ static bool is_kept(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
     const struct artifact *a = &run->artifacts[number];
-    if (step->kind == STEP_train)
+    if (step->kind == STEP_train || step->kind == STEP_weigh)
         return true;
     double bytes = (double)a->n_values * sizeof(float);
     if (step->kind == STEP_vote)

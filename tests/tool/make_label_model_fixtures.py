@@ -33,68 +33,82 @@ def counts_of(vote, row):
     return out
 
 
-def weights_of(votes, group, informative):
-    speak = [v for v in range(len(votes)) if informative or votes[v] is not None]
-    return {v: 1 / sum(group[u] == group[v] for u in speak) for v in speak}
+def speakers(votes, informative):
+    return [v for v in range(len(votes)) if informative or votes[v] is not None]
 
 
-def posterior(votes, weight, model, informative):
+def posterior(votes, group, model, informative):
+    """log p(y | votes), and for each voter and y the chance that it is the one of its group who looked."""
     prior, confusion, silent = model
     log_p = numpy.log(prior)
-    for v, w in weight.items():
-        for y in range(len(prior)):
-            if votes[v] is None:
-                log_p[y] += w * numpy.log(silent[v, y])
-            else:
-                says = 1 - silent[v, y] if informative else 1
-                log_p[y] += w * chance_of(votes[v], confusion[v, y], says)
-    return log_p - numpy.logaddexp.reduce(log_p)
+    looked = {}
+    for g in sorted(set(group)):
+        own = [v for v in speakers(votes, informative) if group[v] == g]
+        if not own:
+            continue
+        likelihood = numpy.zeros((len(own), len(prior)))
+        for i, v in enumerate(own):
+            for y in range(len(prior)):
+                if votes[v] is None:
+                    likelihood[i, y] = silent[v, y]
+                else:
+                    says = 1 - silent[v, y] if informative else 1
+                    likelihood[i, y] = numpy.exp(chance_of(votes[v], confusion[v, y], says))
+        log_p = log_p + numpy.log(likelihood.mean(axis=0))
+        for i, v in enumerate(own):
+            looked[v] = likelihood[i] / likelihood.sum(axis=0)
+    return log_p - numpy.logaddexp.reduce(log_p), looked
 
 
-def first_guess(votes, weight, prior):
+def first_guess(votes, group, prior, informative):
     r = numpy.zeros(len(prior))
-    for v, w in weight.items():
+    speak = speakers(votes, informative)
+    looked = {v: numpy.full(len(prior), 1 / sum(group[u] == group[v] for u in speak)) for v in speak}
+    for v in speak:
         if votes[v] is not None:
-            r += w * counts_of(votes[v], numpy.full(len(prior), 1 / len(prior)))
-    return r / r.sum() if r.sum() > 0 else prior
+            r += looked[v] * counts_of(votes[v], numpy.full(len(prior), 1 / len(prior)))
+    return (r / r.sum() if r.sum() > 0 else prior), looked
 
 
 def fit(rows, group, classes, informative, smoothing, given):
     V = len(group)
-    weights = [weights_of(votes, group, informative) for votes in rows]
     uniform = numpy.full(classes, 1 / classes)
     model = (given if given is not None else uniform, numpy.full((V, classes, classes), 1 / classes),
              numpy.full((V, classes), 0.5))
+    added = classes * smoothing * numpy.where(numpy.eye(classes, dtype=bool), 0.7, 0.3 / (classes - 1))
     for iteration in itertools.count():
         total = numpy.zeros(classes)
         cells = numpy.zeros((V, classes, classes))
         said, quiet = numpy.zeros((V, classes)), numpy.zeros((V, classes))
-        for votes, weight in zip(rows, weights):
-            if not weight:
+        for votes in rows:
+            if not speakers(votes, informative):
                 continue
-            r = first_guess(votes, weight, model[0]) if iteration == 0 else numpy.exp(
-                posterior(votes, weight, model, informative))
+            if iteration == 0:
+                r, looked = first_guess(votes, group, model[0], informative)
+            else:
+                log_p, looked = posterior(votes, group, model, informative)
+                r = numpy.exp(log_p)
             total += r
-            for v, w in weight.items():
+            for v, w in looked.items():
                 for y in range(classes):
                     if votes[v] is None:
-                        quiet[v, y] += w * r[y]
+                        quiet[v, y] += w[y] * r[y]
                     else:
-                        cells[v, y] += w * r[y] * counts_of(votes[v], model[1][v, y])
-                        said[v, y] += w * r[y]
+                        cells[v, y] += w[y] * r[y] * counts_of(votes[v], model[1][v, y])
+                        said[v, y] += w[y] * r[y]
         new = (given if given is not None else (total + smoothing) / (total + smoothing).sum(),
-               (cells + smoothing) / (cells + smoothing).sum(axis=2, keepdims=True),
+               (cells + added) / (cells + added).sum(axis=2, keepdims=True),
                (quiet + smoothing) / (quiet + said + 2 * smoothing))
         moved = max(abs(a - b).max() for a, b in zip(new, model))
         model = new
         if iteration > 0 and moved < 1e-7:
             break
     if not informative:  # for people only: how often each abstains, by class
-        r = numpy.array([numpy.exp(posterior(v, w, model, False)) for v, w in zip(rows, weights)])
+        r = numpy.array([numpy.exp(posterior(votes, group, model, False)[0]) for votes in rows])
         quiet = numpy.array([[sum(p[y] for p, votes in zip(r, rows) if votes[v] is None)
                               for y in range(classes)] for v in range(V)])
         model = (model[0], model[1], (quiet + smoothing) / (r.sum(axis=0) + 2 * smoothing))
-    return model, iteration, [posterior(v, w, model, informative) for v, w in zip(rows[:5], weights[:5])]
+    return model, iteration, [posterior(votes, group, model, informative)[0] for votes in rows[:5]]
 
 
 def draw(rng, n, classes, kinds):

@@ -188,9 +188,9 @@ static const struct label_model_options usual = {.smoothing = 0.1};
 static void test_recovers_accuracies(void **state)
 {
     (void)state;
-    static const size_t rows[] = {1000, 2000};
+    static const size_t rows[] = {1000, 1200};
     for (size_t k = 0; k < 2; k++)
-        for (size_t classes = 2; classes <= 4; classes += 2) {
+        for (size_t classes = 2; classes <= 3; classes++) {
             struct world w = {.n = rows[k],
                               .voters = 7,
                               .classes = classes,
@@ -214,7 +214,7 @@ static void test_recovers_accuracies(void **state)
 static void test_sparse_votes_beat_majority(void **state)
 {
     (void)state;
-    struct world w = {.n = 1500,
+    struct world w = {.n = 1000,
                       .voters = 7,
                       .classes = 3,
                       .silent = 0.6,
@@ -259,7 +259,7 @@ static void test_copies_count_once(void **state)
     (void)state;
     for (int abstentions = 0; abstentions < 2; abstentions++) {
         struct world w = {
-            .n = 400, .voters = 4, .classes = 2, .silent = 0.25, .accuracy = {0.9, 0.8, 0.7, 0.75}};
+            .n = 100, .voters = 4, .classes = 2, .silent = 0.25, .accuracy = {0.9, 0.8, 0.7, 0.75}};
         const uint32_t group[] = {0, 1, 2, 3, 3, 3};
         draw(&w, 3);
         float *value = mem_new(w.n * 6 * 2 * sizeof *value);
@@ -304,6 +304,22 @@ static void test_a_fit_is_a_maximum(void **state)
             objective += usual.smoothing * log(prior[c]);
         assert_true(objective < best);
     }
+    world_release(&w);
+}
+
+// One voter says nothing about its accuracy; it is believed, as far as LABEL_MODEL_BELIEF goes.
+static void test_one_voter_is_believed(void **state)
+{
+    (void)state;
+    struct world w = {.n = 300, .voters = 1, .classes = 5, .accuracy = {0.8}};
+    double params[MAX_SIZE];
+    draw(&w, 8);
+    const struct votes votes = {w.n, 1, 5, w.value, NULL};
+    fitted(params, &votes, &usual);
+    double *p = posterior(params, &votes, false);
+    for (size_t i = 0; i < w.n; i++)
+        assert_true(w.value[i * 5 + top(p + i * 5, 5)] == 1);
+    mem_free(p);
     world_release(&w);
 }
 
@@ -423,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_voters_may_be_permuted),
         cmocka_unit_test(test_copies_count_once),
         cmocka_unit_test(test_a_fit_is_a_maximum),
+        cmocka_unit_test(test_one_voter_is_believed),
         cmocka_unit_test(test_degenerate),
         cmocka_unit_test(test_rows_without_votes),
         cmocka_unit_test(test_prior_that_is_given),
