@@ -147,6 +147,8 @@ struct step_facts lower_model_facts(const struct value *model, uint64_t features
 struct lowered_terms;
 bool lower_is_fitted(const struct value *model);
 const char *lower_kind_noun(const struct value *model); // "a tree"
+bool lower_takes_all(const struct value *optimiser); // all rows in every step: lbfgs
+bool lower_all_rows_fit(struct lowering *l, const struct value *model, struct span span); // such an optimiser
 // Reports the settings `names` (NULL at the end) that stand in the file together with the setting
 // `cause`, for which they have no meaning. False after a report.
 bool lower_refuse_settings(struct lowering *l, const struct symbol *symbol, const char *const *names,

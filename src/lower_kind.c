@@ -1,5 +1,5 @@
-// lower_kind.c -- models that are not trained by gradient (trees, nearest neighbours): which settings
-// and which objectives they take, and what they cost.
+// lower_kind.c -- models that are not trained by gradient (trees, nearest neighbours) and optimisers
+// without batches: which settings and which objectives they take, and what they cost.
 #include "lower.h"
 
 #include "model/fit.h"
@@ -14,6 +14,22 @@ bool lower_is_fitted(const struct value *model)
 const char *lower_kind_noun(const struct value *model)
 {
     return value_is_call(model, "tree") ? "a tree" : "knn";
+}
+
+bool lower_takes_all(const struct value *optimiser)
+{
+    return value_is_call(optimiser, "lbfgs");
+}
+
+bool lower_all_rows_fit(struct lowering *l, const struct value *model, struct span span)
+{
+    const struct value *norm = model->kind == VALUE_CALL ? value_arg(model, "norm") : NULL;
+    if (norm == NULL || norm->kind != VALUE_NAME || strcmp(norm->text, "batch") != 0)
+        return true;
+    struct diag *diag = diag_error(l->diags, DIAG_WRONG_KIND, span,
+                                   "lbfgs() does not train models with batch normalisation");
+    diag_hint(l->diags, diag, "It has no batches; norm: layer does not need them.");
+    return false;
 }
 
 // What a derived declaration inherits together with another model or optimiser is passed over.

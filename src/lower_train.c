@@ -111,6 +111,25 @@ struct recipe {
     struct lowered_select select;
 };
 
+// Settings without a meaning for this model or optimiser are refused; inherited ones are passed over.
+static bool settle_recipe(struct lowering *l, struct recipe *r, const struct symbol *symbol)
+{
+    static const char *const names[] = {"using", "epochs", "batch", "select", NULL};
+    bool ok = true;
+    if (lower_is_fitted(&r->model)) {
+        const char *why = arena_format(l->scratch, "%s is not trained by gradient", lower_kind_noun(&r->model));
+        ok = lower_refuse_settings(l, symbol, names, "model", why);
+    } else if (lower_takes_all(&r->optimiser)) {
+        ok = lower_refuse_settings(l, symbol, names + 1, "using", "lbfgs() takes all rows in every iteration");
+        ok &= lower_all_rows_fit(l, &r->model, symbol_setting(symbol, "using")->value->span);
+        r->epochs = *value_arg(&r->optimiser, "iterations");
+    } else {
+        return true;
+    }
+    r->select = (struct lowered_select){.on = STEP_NONE};
+    return ok;
+}
+
 static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symbol *symbol)
 {
     const struct setting *train = symbol_setting(symbol, "train");
@@ -119,12 +138,7 @@ static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symb
     ok &= lower_setting(l, &r->epochs, symbol, "epochs");
     ok &= lower_setting(l, &r->batch, symbol, "batch");
     ok &= lower_select(l, &r->select, symbol);
-    if (r->model.kind == VALUE_CALL && lower_is_fitted(&r->model)) {
-        static const char *const names[] = {"using", "epochs", "batch", "select", NULL};
-        const char *why = arena_format(l->scratch, "%s is not trained by gradient", lower_kind_noun(&r->model));
-        ok &= lower_refuse_settings(l, symbol, names, "model", why);
-        r->select = (struct lowered_select){.on = STEP_NONE};
-    }
+    ok &= settle_recipe(l, r, symbol);
     r->rows = STEP_NONE;
     if (train == NULL) {
         lower_missing(l, symbol, "train");
@@ -294,7 +308,7 @@ static double listed_rows(const struct lowering *l, const struct lowered_terms *
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
                              const char *label, bool shuffled)
 {
-    bool fitted = lower_is_fitted(&r->model);
+    bool fitted = lower_is_fitted(&r->model), all = fitted || lower_takes_all(&r->optimiser);
     if (fitted ? !lower_fitted_terms(l, &r->model, terms)
                : !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
@@ -324,8 +338,8 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         {"model", r->model},
         {"objective", lower_make_list(l, terms->n, items)},
         {"using", fitted ? (struct value){0} : r->optimiser},
-        {"epochs", fitted ? (struct value){0} : r->epochs},
-        {"batch", fitted ? (struct value){0} : r->batch},
+        {"epochs", all ? (struct value){0} : r->epochs},
+        {"batch", all ? (struct value){0} : r->batch},
         {"select", lower_select_value(l, &r->select, terms, on)},
         {"stop", stop.last != STEP_NONE ? lower_make_call(l, "stop", ARRAY_LEN(rule), rule)
                                         : (struct value){0}},

@@ -66,10 +66,14 @@ static void work(struct str *s, const struct step_facts *f)
     }
 }
 
-// "20 epochs of 898 rows by 64"; of a model that is fitted "898 rows".
+// "20 epochs of 898 rows by 64"; "lbfgs(…) of 898 rows"; of a model that is fitted "898 rows".
 static void passes(struct str *s, const struct step *step)
 {
-    const struct value *given = value_arg(&step->attrs, "epochs");
+    const struct value *given = value_arg(&step->attrs, "epochs"), *using = value_arg(&step->attrs, "using");
+    if (given == NULL && using != NULL) {
+        value_write(s, using);
+        str_add(s, " of ");
+    }
     if (given != NULL)
         str_format(s, "%.0f epoch%s", given->number, given->number == 1 ? "" : "s");
     if (step->facts.rows > 0)

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "model/fit.h"
+#include "model/optimiser.h"
 
 #include <string.h>
 
@@ -123,13 +124,16 @@ static int take_over(struct artifact *out, const struct step_call *c, struct err
     return 0;
 }
 
+enum { CHUNK = 1024 }; // rows at once where the optimiser takes all of them
+
 static int train_net(struct artifact *out, const struct step_call *c, struct train_spec *spec,
                      struct train_term *terms, struct err *err)
 {
     const struct value *attrs = &c->step->attrs;
     spec->optimiser = *value_arg(attrs, "using");
-    spec->epochs = (size_t)value_arg_int(attrs, "epochs");
-    spec->batch = (size_t)value_arg_int(attrs, "batch");
+    bool all = optimiser_takes_all(&spec->optimiser);
+    spec->epochs = (size_t)(all ? value_arg_int(&spec->optimiser, "iterations") : value_arg_int(attrs, "epochs"));
+    spec->batch = all ? CHUNK : (size_t)value_arg_int(attrs, "batch");
     size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * spec->epochs : spec->epochs;
     if (give_values(out, 1, model_size(&out->model), "parameters", err) < 0)
         return -1;

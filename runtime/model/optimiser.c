@@ -13,6 +13,7 @@ static const struct {
     {"adam", OPTIMISER_ADAM},
     {"adamw", OPTIMISER_ADAMW},
     {"sgd", OPTIMISER_SGD},
+    {"lbfgs", OPTIMISER_LBFGS},
 };
 
 static void init_adam(struct optimiser *o, const struct value *call)
@@ -40,12 +41,19 @@ static void init_sgd(struct optimiser *o, const struct value *call)
     };
 }
 
+bool optimiser_takes_all(const struct value *call)
+{
+    return value_is_call(call, "lbfgs");
+}
+
 int optimiser_init(struct optimiser *o, const struct value *call, struct err *err)
 {
     for (size_t i = 0; call->kind == VALUE_CALL && i < ARRAY_LEN(optimisers); i++) {
         if (strcmp(optimisers[i].name, call->text) != 0)
             continue;
         *o = (struct optimiser){.kind = optimisers[i].kind, .lr = value_arg(call, "lr")};
+        if (o->kind == OPTIMISER_LBFGS)
+            return 0;
         if (o->lr == NULL)
             BUG("%s() has no argument 'lr'", call->text);
         o->weight_decay = value_arg_number(call, "weight_decay");
@@ -60,12 +68,14 @@ int optimiser_init(struct optimiser *o, const struct value *call, struct err *er
 
 size_t optimiser_arrays(const struct optimiser *o)
 {
-    return o->kind == OPTIMISER_SGD ? 1 : 2;
+    return o->kind == OPTIMISER_LBFGS ? 0 : o->kind == OPTIMISER_SGD ? 1 : 2;
 }
 
 void optimiser_attach(const struct optimiser *o, struct program *program, float *params,
                       float *state, const float *gradient, size_t n)
 {
+    if (o->kind == OPTIMISER_LBFGS)
+        return;
     if (o->kind == OPTIMISER_SGD)
         program_add_sgd(program, params, state, gradient, n, &o->sgd);
     else

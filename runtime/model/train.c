@@ -9,6 +9,7 @@
 #include "graph/grad.h"
 #include "graph/rewrite.h"
 #include "model/batch.h"
+#include "model/lbfgs.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
 
@@ -19,6 +20,7 @@ struct trainer {
     const struct train_spec *spec;
     const struct kernels *kernels;
     struct crew *crew;
+    const atomic_int *stop;
     struct optimiser optimiser;
     struct objective objective;
     size_t n;                  // rows of an epoch: all but those held out
@@ -26,6 +28,7 @@ struct trainer {
     struct program program[2]; // for each of them
     struct carve memory;
     float *params;             // of model and losses; the caller's own where losses have none
+    const float *gradient;     // of the last step
     float *state;              // the optimiser's arrays
     float *best;               // the model after the best epoch; with a selection
     struct epoch_choice choice;
@@ -228,6 +231,7 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
         .workspace_bytes = parts->workspace_bytes,
         .crew = t->crew,
     };
+    t->gradient = memory.gradient;
     t->state = base + parts->state;
     t->best = base + parts->best;
     for (size_t i = 0; i < 2 && t->batch[i] > 0; i++) {
@@ -576,12 +580,88 @@ static int run_epochs(double *curve, struct trainer *t, const struct step_contex
     return choose(t, err);
 }
 
+// --- all rows at once ----------------------------------------------------------------------------
+static void in_order(const struct trainer *t)
+{
+    const struct train_spec *spec = t->spec;
+    for (size_t i = 0; i < t->n; i++)
+        t->order[i] = (uint32_t)i;
+    for (size_t term = 0; term < spec->n_terms; term++)
+        for (size_t i = 0; i < spec->terms[term].lists.n; i++)
+            order_of_lists(t, term)[i] = (uint32_t)i;
+}
+
+static void add_penalty(double *loss, double *gradient, const struct trainer *t, double l2)
+{
+    const struct model *model = t->spec->model;
+    double sum = 0;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const struct layer *layer = &model->layer[l];
+        for (size_t i = layer->weight; layer->kind != LAYER_FIXED && i < layer->bias; i++) {
+            double w = (double)t->params[i];
+            sum += w * w;
+            gradient[i] += l2 * w;
+        }
+    }
+    *loss += l2 / 2 * sum;
+}
+
+static int all_rows(void *data, double *loss, double *gradient, double progress, struct err *err)
+{
+    const struct trainer *t = data;
+    size_t n_params = t->objective.n_params;
+    double sum = 0;
+    memset(gradient, 0, n_params * sizeof *gradient);
+    for (size_t at = 0, chunk = 0; at < t->n; at += t->batch[0], chunk++) {
+        if (t->stop != NULL && *t->stop != 0)
+            return err_set(err, ERR_INTERRUPTED, "interrupted at progress %.2f", progress);
+        size_t left = t->n - at, n = left < t->batch[0] ? left : t->batch[0];
+        struct step step = {.order = t->order + at, .n = n, .index = chunk, .in_epoch = chunk,
+                            .progress = progress};
+        const struct program *program = &t->program[n < t->batch[0]];
+        fill_inputs(t, &step);
+        program_run(program);
+        const struct err *eager = objective_eager_error(&t->objective);
+        if (eager != NULL)
+            return err_set(err, eager->kind, "%s", eager->text);
+        double share = (double)n / (double)t->n;
+        sum += share * (double)*program->output[0];
+        for (size_t i = 0; i < n_params; i++)
+            gradient[i] += share * (double)t->gradient[i];
+    }
+    *loss = sum;
+    double l2 = value_arg_number(&t->spec->optimiser, "l2");
+    if (l2 > 0)
+        add_penalty(loss, gradient, t, l2);
+    return 0;
+}
+
+static int run_all_rows(double *curve, struct trainer *t, const struct step_context *context,
+                        struct err *err)
+{
+    const struct value *call = &t->spec->optimiser;
+    if (batch_norms(t->spec->model) > 0)
+        return err_set(err, ERR_DATA, "lbfgs() does not train models with batch normalisation");
+    const struct lbfgs_settings settings = {.iterations = t->spec->epochs,
+                                            .memory = (size_t)value_arg_int(call, "memory"),
+                                            .tolerance = value_arg_number(call, "tolerance")};
+    struct lbfgs_function function = {.evaluate = all_rows, .data = t};
+    for (size_t i = 0; i < t->objective.n_slots; i++) {
+        enum slot_kind kind = t->objective.slot[i].kind;
+        function.moves |= kind == SLOT_PROGRESS || kind == SLOT_SCHEDULE;
+    }
+    fill_start(t);
+    in_order(t);
+    return lbfgs_minimise(t->params, t->objective.n_params, curve, &settings, &function, context, err);
+}
+
 int train(float *params, double *curve, const struct train_spec *spec,
           const struct step_context *context, struct err *err)
 {
     bool holds_out = spec->selection != NULL && spec->selection->kept != NULL;
     size_t n = holds_out ? spec->selection->n_kept : spec->rows->n;
-    struct trainer t = {.spec = spec, .kernels = context->kernels, .crew = context->crew, .n = n};
+    struct trainer t = {.spec = spec, .kernels = context->kernels, .crew = context->crew,
+                        .stop = context->stop, .n = n};
     if (check(&t, err) < 0 || optimiser_init(&t.optimiser, &spec->optimiser, err) < 0)
         return -1;
     t.batch[0] = spec->batch < n ? spec->batch : n;
@@ -594,7 +674,8 @@ int train(float *params, double *curve, const struct train_spec *spec,
     if (status == 0)
         status = prepare(&t, params, err);
     if (status == 0)
-        status = run_epochs(curve, &t, context, err);
+        status = t.optimiser.kind == OPTIMISER_LBFGS ? run_all_rows(curve, &t, context, err)
+                                                     : run_epochs(curve, &t, context, err);
     if (status == 0) { // a last step may spoil the parameters after the last loss was finite
         double sum = t.kernels->sum_f64(t.params, t.objective.n_params);
         if (!isfinite(sum))

@@ -50,6 +50,13 @@ struct step_context {
 
 // Trains in place from `params` (the start: model_size() numbers). `curve`, unless NULL, receives a
 // mean loss per epoch and, with a selection, behind them a score per epoch.
+//
+// With lbfgs() an epoch is an iteration (spec.epochs of them at most; the curve repeats the last loss
+// once there is nothing left to gain), and loss and gradient are those of all rows: weighted means over
+// chunks of spec.batch rows in the order they have, added in f64. A loss that compares the rows of a
+// batch compares those of a chunk; rankings are spread over the chunks; random numbers are the same in
+// every iteration. `l2` adds l2 / 2 times the sum of squares of all weights that are trained, without
+// biases. The running statistics of batch normalisation would stay where they are: no such models.
 W2S_MUST_CHECK int train(float *params, double *curve, const struct train_spec *spec,
                          const struct step_context *context, struct err *err);
 

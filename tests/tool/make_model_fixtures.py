@@ -4,11 +4,14 @@
 # The tables are made anew by test_fit.c. A tree is only printed when five orders of the features give the
 # same one: its best splits are unique, so that it does not matter how ties are broken.
 #   tree TABLE N TRAINED DEPTH MIN_LEAF CRITERION NODES, then FEATURE THRESHOLD ROWS a node in preorder, then
-#   the predicted classes of the other rows; knn TABLE N TRAINED K, then the votes of the other rows
+#   the predicted classes of the other rows; knn TABLE N TRAINED K, then the votes of the other rows;
+#   logistic TABLE N TRAINED L2 LOSS, the least mean loss + L2/2 |W|^2. Of two classes scikit-learn has one
+#   column w where W has two, which at the optimum are w/2 and -w/2: |W|^2 is |w|^2 / 2.
 import sys
 
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
@@ -83,6 +86,15 @@ def knn_case(name, x, y, train, k):
     print("".join("".join(map(str, row)) for row in votes))
 
 
+def logistic_case(name, x, y, train, l2):
+    n, x, y = len(x), x[:train].astype(float), y[:train]
+    share = 1 if y.max() > 1 else 0.5
+    m = LogisticRegression(C=1 / (l2 * share * train), tol=1e-10, max_iter=100000).fit(x, y)
+    p = m.predict_proba(x)[np.arange(train), y]
+    print("logistic %s %d %d %r %r" % (name, n, train, l2,
+                                      float(-np.log(p).mean() + l2 / 2 * share * (m.coef_**2).sum())))
+
+
 def main():
     x, y = clouds(600)
     tree_case("clouds", x, y, 400, None, max_depth=4, min_samples_leaf=10, criterion="gini")
@@ -94,9 +106,12 @@ def main():
     x, y = mail(1500)
     tree_case("mail", x, y, 1000, None, max_depth=6, min_samples_leaf=20, criterion="gini")
     knn_case("mail", x, y, 1000, 9)
+    logistic_case("mail", x, y, 1000, 0.001)
     x, y = digits(1797)
     tree_case("digits", x, y, 1200, None, max_depth=5, min_samples_leaf=20, criterion="gini")
     tree_case("digits", x, y, 1200, None, max_depth=5, min_samples_leaf=10, criterion="entropy")
+    for l2 in 0.01, 0.0001:
+        logistic_case("digits", x, y, 1200, l2)
 
 
 main()

@@ -1,4 +1,4 @@
-// test_fit.c -- trees and nearest neighbours against scikit-learn (fixtures/model.txt), against rows
+// test_fit.c -- trees, nearest neighbours and logistic regression by L-BFGS against scikit-learn (fixtures/model.txt), against rows
 // that are repeated instead of weighted, ties, and arrays that are no tree.
 #include "cmocka_first.h"
 
@@ -206,19 +206,76 @@ static void check_knn(FILE *file)
     data_release(&data);
 }
 
+// What is minimised, in double, with the parameters as they are.
+static double logistic_loss(const struct data *data, const struct model *model, const float *params, double l2)
+{
+    size_t C = model->classes, D = model->features;
+    double *z = mem_new(C * sizeof *z), loss = 0, squares = 0;
+    float *x = mem_new(D * sizeof *x);
+    for (size_t i = 0; i < data->rows.n; i++) {
+        double sum = 0;
+        for (size_t d = 0; d < D; d++)
+            x[d] = data->table.x != NULL ? data->table.x[i * D + d]
+                                         : (float)data->table.x_bytes[i * D + d] * data->table.scale;
+        for (size_t c = 0; c < C; c++) {
+            z[c] = (double)params[D * C + c];
+            for (size_t d = 0; d < D; d++)
+                z[c] += (double)x[d] * (double)params[d * C + c];
+            sum += exp(z[c]);
+        }
+        loss += log(sum) - z[data->table.y[i]];
+    }
+    for (size_t i = 0; i < D * C; i++)
+        squares += (double)params[i] * (double)params[i];
+    mem_free(z);
+    mem_free(x);
+    return loss / (double)data->rows.n + l2 / 2 * squares;
+}
+
+static void check_logistic(FILE *file)
+{
+    char name[16];
+    size_t n, trained;
+    double l2, want;
+    struct data data;
+    assert_int_equal(fscanf(file, "%15s %zu %zu %lf %lf", name, &n, &trained, &l2, &want), 5);
+    make(&data, name, n, trained);
+    struct value linear = {.kind = VALUE_CALL, .text = "linear"};
+    struct model model;
+    struct err err = {0};
+    assert_int_equal(model_init(&model, &linear, data.table.d, data.table.classes, &err), 0);
+    const struct value_arg args[] = {{"memory", NUMBER(10)}, {"tolerance", NUMBER(1e-6)}, {"l2", NUMBER(l2)}};
+    struct train_term term = {.weight = NUMBER(1), .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
+    struct train_spec spec = {.model = &model, .rows = &data.rows, .terms = &term, .n_terms = 1,
+                              .optimiser = {.kind = VALUE_CALL, .text = "lbfgs", .n = 3, .args = args},
+                              .epochs = 500, .batch = 256};
+    struct step_context c = context();
+    float *params = mem_new(model.n_params * sizeof *params);
+    double curve[500];
+    model_start(params, &model, 7);
+    assert_int_equal(train(params, curve, &spec, &c, &err), 0);
+    double loss = logistic_loss(&data, &model, params, l2);
+    if (!(fabs(loss - want) <= 1e-6 * want && fabs(curve[499] - want) <= 1e-6 * want))
+        fail_msg("%s: %.9g, %.9g by the curve, expected %.9g", name, loss, curve[499], want);
+    mem_free(params);
+    data_release(&data);
+}
+
 static void test_scikit_learn(void **state)
 {
     (void)state;
     FILE *file = fopen("tests/unit/fixtures/model.txt", "r");
-    char what[8];
+    char what[16];
     size_t cases = 0;
     assert_non_null(file);
-    for (; fscanf(file, "%7s", what) == 1; cases++)
+    for (; fscanf(file, "%15s", what) == 1; cases++)
         if (strcmp(what, "tree") == 0)
             check_tree(file);
-        else
+        else if (strcmp(what, "knn") == 0)
             check_knn(file);
-    assert_int_equal(cases, 8);
+        else
+            check_logistic(file);
+    assert_int_equal(cases, 11);
     fclose(file);
 }
 
