@@ -99,9 +99,11 @@ bool lower_number(struct lowering *l, double *out, struct scoped s);
 // A value of the row's type, in its range. For types that refer to declarations use the functions below.
 bool lower_value(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row);
 
-// An expression over rows (lower_rows.c): its type, or ROW_WRONG after a report.
+// An expression over rows (lower_rows.c): its type, or ROW_WRONG after a report. `rows`: the step that
+// gives them, or STEP_NONE; names that nothing declares are columns, which images have not.
 enum row_type { ROW_WRONG, ROW_NUMBER, ROW_TRUTH };
-enum row_type lower_row_expr(struct lowering *l, struct value *out, struct scoped s);
+enum row_type lower_row_expr(struct lowering *l, struct value *out, struct scoped s, uint32_t rows);
+bool lower_is_condition(struct lowering *l, struct scoped s); // a comparison, or several
 
 // A setting of a symbol: its value, or the schema's default. Absent optional: VALUE_NONE.
 bool lower_fallback(struct lowering *l, struct value *out, const struct schema_row *row); // the default, or NONE

@@ -153,7 +153,7 @@ static uint32_t lower_where(struct lowering *l, struct scoped s)
 {
     uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
     struct value predicate;
-    enum row_type type = lower_row_expr(l, &predicate, (struct scoped){s.expr->right, s.block});
+    enum row_type type = lower_row_expr(l, &predicate, (struct scoped){s.expr->right, s.block}, input);
     if (type == ROW_WRONG)
         return STEP_NONE;
     if (type != ROW_TRUTH) {
@@ -207,6 +207,9 @@ static bool shifted_facts(struct lowering *l, struct step_facts *facts, const st
                           struct span span)
 {
     const char *group = shift_groups(shift);
+    const struct value *rows = value_arg(shift, "rows"); // resample
+    if (rows != NULL)
+        facts->rows = (uint64_t)rows->number;
     if (group == NULL)
         return true;
     facts->group = group;

@@ -56,7 +56,7 @@ static uint32_t lower_relabel(struct lowering *l, const struct symbol *data, uin
         return rows;
     struct value to;
     struct span span = setting->value->span;
-    enum row_type type = lower_row_expr(l, &to, (struct scoped){setting->value, setting->block});
+    enum row_type type = lower_row_expr(l, &to, (struct scoped){setting->value, setting->block}, rows);
     if (type == ROW_NUMBER && !only_class(&to)) {
         diag_error(l->diags, DIAG_WRONG_TYPE, span,
                    "'relabel' wants a condition, such as class < 5, or a number over class");

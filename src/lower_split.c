@@ -14,18 +14,31 @@ bool lower_split(struct lowering *l, struct split *out, const struct symbol *dat
     return ok;
 }
 
+// 0 where only the run can tell: where any part is chosen by a condition.
 static uint64_t part_rows(uint64_t rows, const struct value *parts, size_t at, const char *name)
 {
     double *share = mem_new(parts->n * sizeof *share);
     size_t *size = mem_new(parts->n * sizeof *size);
-    for (size_t i = 0; i < parts->n; i++)
+    bool known = rows > 0;
+    for (size_t i = 0; i < parts->n; i++) {
+        known &= parts->args[i].value.kind == VALUE_NUMBER;
         share[i] = parts->args[i].value.number;
+    }
     struct split_spec spec = {.name = name, .share = share, .n_parts = parts->n};
-    split_sizes(size, (size_t)rows, &spec);
-    uint64_t n = size[at];
+    if (known)
+        split_sizes(size, (size_t)rows, &spec);
+    uint64_t n = known ? size[at] : 0;
     mem_free(size);
     mem_free(share);
     return n;
+}
+
+static const char *column_in(const struct value *v)
+{
+    const char *found = v->kind == VALUE_TEXT ? v->text : NULL;
+    for (size_t i = 0; found == NULL && v->kind == VALUE_CALL && i < v->n; i++)
+        found = column_in(&v->args[i].value);
+    return found;
 }
 
 uint32_t lower_split_part(struct lowering *l, const struct split *split, uint32_t whole,
@@ -33,8 +46,13 @@ uint32_t lower_split_part(struct lowering *l, const struct split *split, uint32_
 {
     const char *name = split->data->name;
     struct step_facts facts = l->plan->steps[whole].facts;
-    if (facts.rows > 0)
-        facts.rows = part_rows(facts.rows, &split->parts, part, name);
+    const char *column = facts.height > 0 ? column_in(&split->parts) : NULL;
+    if (column != NULL) {
+        diag_error(l->diags, DIAG_UNKNOWN_NAME, symbol_setting(split->data, "split")->value->span,
+                   "images have no column '%s'", column);
+        return STEP_NONE;
+    }
+    facts.rows = part_rows(facts.rows, &split->parts, part, name);
     struct value_arg args[] = {
         {"data", value_text(arena_text(l->scratch, name))},
         {"parts", split->parts},

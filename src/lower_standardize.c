@@ -117,15 +117,19 @@ static bool is_trained(const struct trained_of *of, const char *part)
 }
 
 // The inputs: the rows, then the parts that are trained on, in the order of the split.
+// STEP_NONE as the last after a report.
 static uint32_t add_inputs(struct lowering *l, uint32_t *in, const struct split *split,
                            const struct trained_of *of)
 {
     uint32_t n = 1;
     for (size_t i = 0; !of->whole && i < split->parts.n; i++) {
         const char *part = split->parts.args[i].name;
-        if (is_trained(of, part))
-            in[n++] = lower_split_part(l, split, in[0], i,
-                                       arena_format(l->scratch, "%s.%s", split->data->name, part));
+        if (!is_trained(of, part))
+            continue;
+        in[n] = lower_split_part(l, split, in[0], i,
+                                 arena_format(l->scratch, "%s.%s", split->data->name, part));
+        if (in[n++] == STEP_NONE)
+            break;
     }
     return n;
 }
@@ -140,6 +144,8 @@ uint32_t lower_standardize(struct lowering *l, const struct symbol *data, uint32
     uint32_t *in = arena_array(l->scratch, 1 + split.parts.n, sizeof *in);
     in[0] = rows;
     uint32_t n = add_inputs(l, in, &split, &l->trained_data->of[data->number]);
+    if (in[n - 1] == STEP_NONE)
+        return STEP_NONE;
     struct step step = {.kind = STEP_standardize,
                         .in = in,
                         .n_in = n,

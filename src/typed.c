@@ -231,6 +231,12 @@ static bool parts(struct lowering *l, struct value *out, struct scoped s, const 
                 diag_error(l->diags, DIAG_DUPLICATE_ARGUMENT, a->name_span, "part '%s' stands twice", a->name);
                 ok = false;
             }
+        struct scoped part = {a->value, s.block};
+        args[n].name = arena_text(l->scratch, a->name);
+        if (lower_is_condition(l, part)) {
+            ok &= lower_row_expr(l, &args[n++].value, part, STEP_NONE) == ROW_TRUTH;
+            continue;
+        }
         double share = 0;
         if (!lower_number(l, &share, (struct scoped){a->value, s.block})) {
             ok = false;
@@ -240,7 +246,7 @@ static bool parts(struct lowering *l, struct value *out, struct scoped s, const 
             ok = false;
         }
         sum += share;
-        args[n++] = (struct value_arg){arena_text(l->scratch, a->name), value_number(share)};
+        args[n++].value = value_number(share);
     }
     if (ok && sum > 1 + 1e-9) {
         struct str total = {0};

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "data/row_expr.h"
 
 #include <string.h>
 
@@ -130,11 +131,48 @@ static int unstratified(struct rows *out, const struct rows *in, const struct sp
     return 0;
 }
 
-int split_part(struct rows *out, const struct rows *in, const struct split_spec *spec, size_t part,
-               struct err *err)
+// The part with a condition that each row of `in` belongs to, or n_parts for none.
+static int find_parts(size_t *part, const struct rows *in, const struct split_spec *spec,
+                      struct err *err)
 {
-    if (part >= spec->n_parts)
-        BUG("part %zu of a split into %zu", part, spec->n_parts);
+    for (size_t i = 0; i < in->n; i++)
+        part[i] = spec->n_parts;
+    for (size_t p = spec->n_parts; p-- > 0;) { // the first that holds has the last word
+        struct row_expr expr;
+        if (spec->condition[p] == NULL)
+            continue;
+        if (row_expr_bind(&expr, spec->condition[p], in->table, "'split'", err) < 0)
+            return -1;
+        for (size_t i = 0; i < in->n; i++)
+            if (row_expr_at(&expr, in->index[i]) != 0)
+                part[i] = p;
+        row_expr_release(&expr);
+    }
+    return 0;
+}
+
+// The rows of one part that has a condition, or those that belong to none.
+static int choose_rows(struct rows *out, const struct rows *in, const struct split_spec *spec,
+                       size_t wanted, struct err *err)
+{
+    size_t *part = mem_try(in->n, sizeof *part, "the rows of a split", err);
+    uint32_t *index = mem_try(in->n, sizeof *index, "the rows of a split", err);
+    int status = part != NULL && index != NULL ? find_parts(part, in, spec, err) : -1;
+    if (status == 0) {
+        *out = (struct rows){.table = in->table, .index = index};
+        for (size_t i = 0; i < in->n; i++)
+            if (part[i] == wanted)
+                index[out->n++] = in->index[i];
+        index = NULL;
+    }
+    mem_free(part);
+    mem_free(index);
+    return status;
+}
+
+static int share_part(struct rows *out, const struct rows *in, const struct split_spec *spec,
+                      size_t part, struct err *err)
+{
     struct rows rows = {.table = in->table};
     rows.index = mem_try(in->n, sizeof *rows.index, "the rows of a split", err);
     if (rows.index == NULL)
@@ -145,6 +183,28 @@ int split_part(struct rows *out, const struct rows *in, const struct split_spec 
         rows_release(&rows);
     else
         *out = rows;
+    return status;
+}
+
+int split_part(struct rows *out, const struct rows *in, const struct split_spec *spec, size_t part,
+               struct err *err)
+{
+    if (part >= spec->n_parts)
+        BUG("part %zu of a split into %zu", part, spec->n_parts);
+    if (spec->condition == NULL)
+        return share_part(out, in, spec, part, err);
+    struct rows chosen;
+    bool has_share = spec->condition[part] == NULL;
+    if (choose_rows(&chosen, in, spec, has_share ? spec->n_parts : part, err) < 0)
+        return -1;
+    if (!has_share) {
+        struct rng rng = rng_at(key_of(spec), UINT64_MAX - part);
+        rng_shuffle(&rng, chosen.index, chosen.n);
+        *out = chosen;
+        return 0;
+    }
+    int status = share_part(out, &chosen, spec, part, err);
+    rows_release(&chosen);
     return status;
 }
 

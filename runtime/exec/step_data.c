@@ -26,17 +26,26 @@ int step_split(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct value *attrs = &c->step->attrs, *parts = value_arg(attrs, "parts");
     double *share = mem_new(parts->n * sizeof *share);
-    for (size_t i = 0; i < parts->n; i++)
-        share[i] = parts->args[i].value.number;
+    const struct value **condition = mem_new(parts->n * sizeof *condition);
+    bool by_condition = false;
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct value *of = &parts->args[i].value;
+        bool has_share = of->kind == VALUE_NUMBER;
+        share[i] = has_share ? of->number : 0;
+        condition[i] = has_share ? NULL : of;
+        by_condition |= !has_share;
+    }
     struct split_spec spec = {
         .name = value_arg_text(attrs, "data"),
         .seed = (uint64_t)value_arg_int(attrs, "seed"),
         .share = share,
+        .condition = by_condition ? condition : NULL,
         .n_parts = parts->n,
         .stratify = value_arg_bool(attrs, "stratify"),
     };
     size_t part = (size_t)value_arg_int(attrs, "part");
     int status = split_part(&out->rows, &c->in[0]->rows, &spec, part, err);
+    mem_free(condition);
     mem_free(share);
     return status;
 }

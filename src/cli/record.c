@@ -53,6 +53,16 @@ static bool loss_reads_gold(struct loss_labels *known, const struct value *call)
     return reads;
 }
 
+// A part that is chosen by a condition may be chosen by class, as `where` is.
+static bool has_conditions(const struct step *split)
+{
+    const struct value *parts = value_arg(&split->attrs, "parts");
+    for (size_t i = 0; parts != NULL && i < parts->n; i++)
+        if (parts->args[i].value.kind != VALUE_NUMBER)
+            return true;
+    return false;
+}
+
 // Whether a step looks at gold labels; what moves them along with their rows does not count.
 static bool reads_gold(struct loss_labels *known, const struct step *step)
 {
@@ -63,7 +73,7 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
         return true;
     case STEP_split:
         stratify = value_arg(&step->attrs, "stratify");
-        return stratify != NULL && stratify->number != 0;
+        return (stratify != NULL && stratify->number != 0) || has_conditions(step);
     case STEP_train:
         select = value_arg(&step->attrs, "select");
         if (select != NULL && (value_arg(select, "on") != NULL ||

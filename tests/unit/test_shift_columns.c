@@ -229,6 +229,55 @@ static void priors_that_cannot_be_met(void **state)
     refuses(&table, label_shift(priors, 3), "label_shift() needs labels, and these rows have none");
 }
 
+// --- resample ------------------------------------------------------------------------------------
+
+static struct call resample(const char *by, const struct value *weights, size_t n, double rows)
+{
+    struct call c = with(with(bare("resample"), "by", value_name(by)), "weights", list(weights, n));
+    return rows > 0 ? with_number(c, "rows", rows) : with(c, "rows", (struct value){0});
+}
+
+static void groups_are_resampled(void **state)
+{
+    (void)state;
+    static uint32_t group[N];
+    static size_t count[N];
+    for (uint32_t i = 0; i < N; i++)
+        group[i] = i % 10 == 0; // a tenth
+    struct table table = patients(), out;
+    table.group = group;
+    const struct value weights[] = {value_number(1), value_number(3)};
+    apply_to_all(&out, &table, resample("group", weights, 2, 1001));
+    assert_int_equal(out.n, 1001);
+    times(count, &out, &table);
+    size_t rare = 0;
+    for (size_t r = 0; r < out.n; r++)
+        rare += out.group[r];
+    assert_int_equal(rare, 751); // 750.75, largest remainder
+    for (size_t i = 0; i < N; i++)
+        assert_in_range(count[i], group[i] == 1, group[i] == 1 ? 2 : 1); // 751 of 400, 250 of 3600
+    table_release(&out);
+    table.group = NULL;
+    refuses(&table, resample("group", weights, 2, 0),
+            "resample() needs groups, and these rows have none");
+}
+
+static void classes_are_resampled(void **state)
+{
+    (void)state;
+    struct table table = patients(), out;
+    const struct value weights[] = {value_number(1), value_number(0), value_number(2)};
+    size_t size[CLASSES];
+    apply_to_all(&out, &table, resample("class", weights, 3, 0));
+    assert_int_equal(out.n, N);
+    classes(size, &out);
+    assert_int_equal(size[0], 1333);
+    assert_int_equal(size[1], 0);
+    table_release(&out);
+    refuses(&table, resample("class", weights, 2, 0),
+            "resample() has 2 weights, and there is a row of class 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,7 +288,9 @@ int main(void)
         cmocka_unit_test(values_go_missing),
         cmocka_unit_test(priors_are_met),
         cmocka_unit_test(draws_are_keyed_by_row),
-        cmocka_unit_test(priors_that_cannot_be_met),
+        cmocka_unit_test(groups_are_resampled),
+        cmocka_unit_test(classes_are_resampled),
+        cmocka_unit_test(priors_that_cannot_be_met), // last: it changes the labels
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void parts_are_disjoint_and_fixed(void **state)
     rows_all(&all, &table);
     static const double share[] = {0.335, 0.45, 0.215};
     for (int stratify = 0; stratify < 2; stratify++) {
-        struct split_spec spec = {"d", 5, share, 3, stratify};
+        struct split_spec spec = {"d", 5, share, 3, stratify, NULL};
         size_t size[3];
         split_sizes(size, N, &spec);
         for (size_t p = 0; p < 3; p++) {
@@ -145,7 +145,7 @@ static void strata_are_kept(void **state)
     struct rows all;
     rows_all(&all, &table);
     static const double share[] = {0.1, 0.6, 0.3};
-    struct split_spec spec = {"d", 5, share, 3, true};
+    struct split_spec spec = {"d", 5, share, 3, true, NULL};
     size_t in_class[CLASSES] = {0};
     for (size_t i = 0; i < N; i++)
         in_class[y[i]]++;
@@ -175,7 +175,7 @@ static void splits_of_some_rows(void **state)
     struct rows all, half, quarter;
     rows_all(&all, &table);
     static const double share[] = {0.5, 0.5};
-    struct split_spec spec = {"d", 5, share, 2, false};
+    struct split_spec spec = {"d", 5, share, 2, false, NULL};
     part_ok(&half, &all, &spec, 1);
     part_ok(&quarter, &half, &spec, 0);
     assert_int_equal(quarter.n, 250);
@@ -197,7 +197,7 @@ static void splits_that_cannot_be(void **state)
     struct err err = {0};
     rows_all(&all, &table);
     static const double share[] = {0.5};
-    struct split_spec spec = {"mail", 0, share, 1, true};
+    struct split_spec spec = {"mail", 0, share, 1, true, NULL};
     assert_int_equal(split_part(&out, &all, &spec, 0, &err), -1);
     assert_int_equal(err.kind, ERR_DATA);
     assert_string_equal(err.text, "'mail' has no labels to stratify by");
@@ -213,7 +213,7 @@ static void permutation_is_pinned(void **state)
     struct rows all, out;
     rows_all(&all, &table);
     static const double share[] = {1.0};
-    struct split_spec spec = {"digits", 0, share, 1, false};
+    struct split_spec spec = {"digits", 0, share, 1, false, NULL};
     part_ok(&out, &all, &spec, 0);
     static const uint32_t pinned[12] = {11, 0, 2, 4, 1, 3, 5, 8, 6, 10, 9, 7};
     assert_memory_equal(out.index, pinned, sizeof pinned);
@@ -331,6 +331,56 @@ static void where_has_limits(void **state)
     rows_release(&all);
 }
 
+// --- parts by condition ---------------------------------------------------------------------------
+
+// low: class < 2; then of what is left, few: class == 1 or class == 6; then shares of the rest.
+static void conditions_choose_parts(void **state)
+{
+    (void)state;
+    struct value_arg a[2], b[2], c[2], d[2];
+    struct value class = value_name("class");
+    struct value low = binary(a, "lt", class, value_number(2));
+    struct value one = binary(b, "eq", class, value_number(1)), six = binary(c, "eq", class, value_number(6));
+    struct value few = binary(d, "or", one, six);
+    const struct value *condition[] = {&low, NULL, &few, NULL};
+    static const double share[] = {0, 0.75, 0, 0.25};
+    struct table table = labelled();
+    struct rows all, part[4];
+    rows_all(&all, &table);
+    for (unsigned stratify = 0; stratify < 2; stratify++) {
+        struct split_spec spec = {
+            .name = "d", .share = share, .condition = condition, .n_parts = 4, .stratify = stratify};
+        size_t count[CLASSES] = {0}, left = 0;
+        for (size_t i = 0; i < N; i++)
+            count[y[i]]++;
+        for (size_t k = 2; k < 6; k++)
+            left += count[k];
+        for (size_t p = 0; p < 4; p++)
+            part_ok(&part[p], &all, &spec, p);
+        assert_int_equal(check_disjoint(part, 4), N);
+        assert_int_equal(part[0].n, count[0] + count[1]);
+        assert_int_equal(part[2].n, count[6]);
+        for (size_t i = 0; i < part[0].n; i++)
+            assert_true(y[part[0].index[i]] < 2);
+        for (size_t i = 0; i < part[2].n; i++)
+            assert_int_equal(y[part[2].index[i]], 6);
+        assert_in_range(part[1].n, left * 3 / 4 - CLASSES, left * 3 / 4 + CLASSES);
+        size_t early = 0; // shuffled: the first half has its share of the rows that came first
+        for (size_t i = 0; i < part[0].n / 2; i++)
+            early += part[0].index[i] < N / 2;
+        assert_in_range(early, part[0].n / 4 - 60, part[0].n / 4 + 60);
+        for (size_t p = 0; p < 4; p++)
+            rows_release(&part[p]);
+    }
+    struct value no_group = binary(a, "eq", value_name("group"), value_number(2));
+    condition[0] = &no_group;
+    struct split_spec spec = {.name = "d", .share = share, .condition = condition, .n_parts = 4};
+    struct err err = {0};
+    assert_int_equal(split_part(&part[0], &all, &spec, 1, &err), -1);
+    assert_string_equal(err.text, "'split' needs groups, and these rows have none");
+    rows_release(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +392,7 @@ int main(void)
         cmocka_unit_test(splits_that_cannot_be),
         cmocka_unit_test(permutation_is_pinned),
         cmocka_unit_test(takes_the_first),
+        cmocka_unit_test(conditions_choose_parts),
         cmocka_unit_test(where_compares),
         cmocka_unit_test(where_has_limits),
     };
