@@ -21,6 +21,8 @@ static const struct source {
     {"idx", load_idx, facts_idx, {"images", "labels"}, true},
     {"csv", load_csv, facts_csv, {"path"}, false},
     {"npy", load_npy, facts_npy, {"features", "labels"}, false},
+    {"npz", load_npz, facts_npz, {"path"}, false},
+    {"safetensors", load_safetensors, facts_safetensors, {"path"}, false},
     {"builtin", load_builtin, facts_builtin, {NULL}, false},
 };
 

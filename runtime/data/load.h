@@ -7,8 +7,12 @@
 //                                    a header line, then rows; the label column holds names or whole numbers;
 //                                    classes are numbered in sorted order (numbers by value), groups alike;
 //                                    weights are finite, 0 or more. What more it may say is in frame.h
-//   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f4 f8 u1 i1..i8, C order, rank 1 or 2
+//   npy(features: "f", labels: "f")  NumPy format 1.0-3.0, little-endian f2 f4 f8 b1 u1 i1..i8, C order, rank 1 or 2
 //                                    (rank 3 is N images of height x width)
+//   npz(path: "f", features: "x", labels: "y")
+//                                    two such arrays, by name, in the zip file that np.savez writes
+//   safetensors(path: "f", features: "x", labels: "y")
+//                                    two such tensors by name; also BF16
 //   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1
 //   builtin(name: spambase)          UCI Spambase, 4,601 rows of 57 named columns, as they are
 // Settings come beside it: `scale` multiplies every feature (1 for none), as (float)value * (float)scale

@@ -21,6 +21,10 @@ int load_csv(struct table *table, const struct value *call, double scale, const 
              struct err *err);
 int load_npy(struct table *table, const struct value *call, double scale, const char *folder,
              struct err *err);
+int load_npz(struct table *table, const struct value *call, double scale, const char *folder,
+             struct err *err);
+int load_safetensors(struct table *table, const struct value *call, double scale,
+                     const char *folder, struct err *err);
 int load_builtin(struct table *table, const struct value *call, double scale, const char *folder,
                  struct err *err);
 
@@ -30,6 +34,10 @@ int facts_csv(struct table_facts *facts, const struct value *call, const char *f
               struct err *err);
 int facts_npy(struct table_facts *facts, const struct value *call, const char *folder,
               struct err *err);
+int facts_npz(struct table_facts *facts, const struct value *call, const char *folder,
+              struct err *err);
+int facts_safetensors(struct table_facts *facts, const struct value *call, const char *folder,
+                      struct err *err);
 int facts_builtin(struct table_facts *facts, const struct value *call, const char *folder,
                   struct err *err);
 

@@ -9,59 +9,6 @@
 
 enum { MAX_HEADER = 1 << 16 };
 
-// --- element types -------------------------------------------------------------------------------
-
-static uint64_t little_endian(const uint8_t *p, unsigned size)
-{
-    uint64_t x = 0;
-    for (unsigned i = 0; i < size; i++)
-        x |= (uint64_t)p[i] << (8 * i);
-    return x;
-}
-
-static double element_f4(const uint8_t *p)
-{
-    uint32_t bits = (uint32_t)little_endian(p, 4);
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static double element_f8(const uint8_t *p)
-{
-    uint64_t bits = little_endian(p, 8);
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-#define UNSIGNED_ELEMENT(size)                                                                     \
-    static double element_u##size(const uint8_t *p)                                                \
-    {                                                                                              \
-        return (double)little_endian(p, size);                                                     \
-    }
-UNSIGNED_ELEMENT(1)
-UNSIGNED_ELEMENT(2)
-UNSIGNED_ELEMENT(4)
-UNSIGNED_ELEMENT(8)
-
-#define SIGNED_ELEMENT(size, type)                                                                 \
-    static double element_i##size(const uint8_t *p)                                                \
-    {                                                                                              \
-        return (double)(type)little_endian(p, size);                                               \
-    }
-SIGNED_ELEMENT(1, int8_t)
-SIGNED_ELEMENT(2, int16_t)
-SIGNED_ELEMENT(4, int32_t)
-SIGNED_ELEMENT(8, int64_t)
-
-static const struct npy_type TYPES[] = {
-    {"<f4", 4, element_f4, false}, {"<f8", 8, element_f8, false}, {"|u1", 1, element_u1, true},
-    {"<u2", 2, element_u2, true},  {"<u4", 4, element_u4, true},  {"<u8", 8, element_u8, true},
-    {"|i1", 1, element_i1, true},  {"<i2", 2, element_i2, true},  {"<i4", 4, element_i4, true},
-    {"<i8", 8, element_i8, true},
-};
-
 // --- the dict ------------------------------------------------------------------------------------
 
 struct cursor {
@@ -126,18 +73,12 @@ static int parse_descr(struct npy_header *header, struct cursor *c)
                        "'%s' is a structured array, expected one number an element", c->path);
     if (parse_string(c, &text, &n) < 0)
         return -1;
-    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++) {
-        // one byte has no order: "<u1" is the same as "|u1"
-        bool order =
-            n > 0 && (text[0] == TYPES[i].descr[0] || (TYPES[i].size == 1 && text[0] == '<'));
-        if (n == 3 && order && memcmp(text + 1, TYPES[i].descr + 1, 2) == 0) {
-            header->type = &TYPES[i];
-            return 0;
-        }
-    }
+    header->type = element_of_npy(text, n);
+    if (header->type != NULL)
+        return 0;
     char show[SHOWN];
     err_set(c->err, ERR_UNSUPPORTED,
-            "'%s' holds elements of type '%s', expected f4, f8, u1..u8 or i1..i8 "
+            "'%s' holds elements of type '%s', expected f2, f4, f8, b1, u1..u8 or i1..i8 "
             "in little-endian order",
             c->path, shown(show, text, n));
     err_hint(c->err, "Save it with x.astype(np.float32), or labels with y.astype(np.int64).");
@@ -274,7 +215,7 @@ static int read_length(size_t *length, struct stream *s, struct err *err)
     unsigned wide = major == 1 ? 2 : 4;
     if (stream_read(s, size, wide, "header", err) < 0)
         return -1;
-    *length = (size_t)little_endian(size, wide);
+    *length = (size_t)element_little_endian(size, wide);
     if (*length > MAX_HEADER)
         return err_set(err, ERR_DATA, "'%s' has an npy header of %zu bytes, more than %d", path,
                        *length, MAX_HEADER);

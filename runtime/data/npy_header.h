@@ -3,24 +3,18 @@
 //
 // It is a magic, a version, a length, and a Python dict literal such as
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }
-// Exactly these three keys, in any order, nothing evaluated. Accepted are little-endian f4 f8,
-// signed and unsigned integers of 1 to 8 bytes, in C order, of rank 1 to 3.
+// Exactly these three keys, in any order, nothing evaluated. Accepted are little-endian f2 f4 f8,
+// b1, signed and unsigned integers of 1 to 8 bytes, in C order, of rank 1 to 3.
 #ifndef W2S_NPY_HEADER_H
 #define W2S_NPY_HEADER_H
 
+#include "data/element.h"
 #include "data/stream.h"
 
-enum { NPY_MAX_RANK = 4, NPY_MAX_ITEM = 8 };
-
-struct npy_type {
-    char descr[4];
-    unsigned size;                      // bytes of an element
-    double (*element)(const uint8_t *); // reads one; exact up to 2^53
-    bool whole;                         // an integer type
-};
+enum { NPY_MAX_RANK = 4 };
 
 struct npy_header {
-    const struct npy_type *type;
+    const struct element *type;
     unsigned rank;
     uint64_t size[NPY_MAX_RANK];
     uint64_t total; // elements

@@ -12,10 +12,11 @@
 
 enum {
     BUFFER = 64 * 1024,
-    ONE_READ = 1 << 30,    // zlib counts in unsigned int, read() stops at 2 GiB
-    INFLATE_RATIO = 1032,  // the most a byte of deflate can become: 258 bytes from 2 bits
-    GZIP_ANY_HEADER = 31,  // windowBits: 15, plus 16 for the gzip header and checksum
-    GZIP_MIN = 18,         // header and trailer of a gzip member
+    ONE_READ = 1 << 30,   // zlib counts in unsigned int, read() stops at 2 GiB
+    INFLATE_RATIO = 1032, // the most a byte of deflate can become: 258 bytes from 2 bits
+    GZIP_ANY_HEADER = 31, // windowBits: 15, plus 16 for the gzip header and checksum
+    RAW_DEFLATE = -15,    // windowBits without any header
+    GZIP_MIN = 18,        // header and trailer of a gzip member
 };
 
 static const uint8_t GZIP_MAGIC[2] = {0x1F, 0x8B};
@@ -33,12 +34,12 @@ static void zlib_free(void *opaque, void *p)
     mem_free(p);
 }
 
-static void start_inflate(struct stream *s)
+static void start_inflate(struct stream *s, int window_bits)
 {
     s->gzip = true;
     s->z.zalloc = zlib_alloc;
     s->z.zfree = zlib_free;
-    if (inflateInit2(&s->z, GZIP_ANY_HEADER) != Z_OK)
+    if (inflateInit2(&s->z, window_bits) != Z_OK)
         BUG("zlib does not start");
     s->buffer = mem_new(BUFFER);
 }
@@ -84,7 +85,7 @@ static int open_path(struct stream *s, bool *missing, struct err *err)
 
     uint8_t magic[2];
     if (pread(fd, magic, sizeof magic, 0) == sizeof magic && memcmp(magic, GZIP_MAGIC, 2) == 0)
-        start_inflate(s);
+        start_inflate(s, GZIP_ANY_HEADER);
     return 0;
 }
 
@@ -116,7 +117,7 @@ void stream_open_memory(struct stream *s, const char *name, const void *bytes, s
     *s = (struct stream){.open = true, .fd = -1, .memory = bytes, .stored = n, .left = n};
     str_add(&s->path, name);
     if (n >= 2 && memcmp(bytes, GZIP_MAGIC, 2) == 0)
-        start_inflate(s);
+        start_inflate(s, GZIP_ANY_HEADER);
 }
 
 void stream_close(struct stream *s)
@@ -141,6 +142,8 @@ int stream_read_stored(struct stream *s, void *out, size_t n, size_t *got, struc
         s->left -= *got;
         return 0;
     }
+    if (s->part && n > s->left)
+        n = (size_t)s->left;
     while (*got < n) {
         size_t want = n - *got < ONE_READ ? n - *got : ONE_READ;
         ssize_t r = read(s->fd, (uint8_t *)out + *got, want);
@@ -169,9 +172,13 @@ static int inflate_step(struct stream *s, bool *ended, struct err *err)
         s->z.next_in = s->buffer;
         s->z.avail_in = (unsigned)got;
     }
-    if (s->z.avail_in == 0) {
+    if (s->z.avail_in == 0 || (s->deflate && !s->in_member)) {
         *ended = true;
-        return s->in_member ? err_set(err, ERR_DATA, "'%s' ends inside its gzip data", path) : 0;
+        if (s->deflate && s->z.avail_in > 0)
+            return err_set(err, ERR_DATA, "'%s' has bytes after the end of its data", path);
+        return s->in_member ? err_set(err, ERR_DATA, "'%s' ends inside its %s data", path,
+                                      s->deflate ? "deflate" : "gzip")
+                            : 0;
     }
     s->in_member = true;
     int rc = inflate(&s->z, Z_NO_FLUSH);
@@ -179,7 +186,8 @@ static int inflate_step(struct stream *s, bool *ended, struct err *err)
         s->in_member = false;
         inflateReset(&s->z);
     } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
-        return err_set(err, ERR_DATA, "'%s' holds broken gzip data (%s)", path,
+        return err_set(err, ERR_DATA, "'%s' holds broken %s data (%s)", path,
+                       s->deflate ? "deflate" : "gzip",
                        s->z.msg != NULL ? s->z.msg : "a preset dictionary");
     }
     return 0;
@@ -202,7 +210,55 @@ static int read_inflated(struct stream *s, void *out, size_t n, size_t *got, str
 
 static int read_some(struct stream *s, void *out, size_t n, size_t *got, struct err *err)
 {
-    return s->gzip ? read_inflated(s, out, n, got, err) : stream_read_stored(s, out, n, got, err);
+    if ((s->gzip ? read_inflated(s, out, n, got, err) : stream_read_stored(s, out, n, got, err)) <
+        0)
+        return -1;
+    if (s->has_crc)
+        s->crc = (uint32_t)crc32_z(s->crc, out, *got);
+    s->rest -= *got < s->rest ? *got : s->rest;
+    return 0;
+}
+
+int stream_read_at(const struct stream *s, void *out, size_t n, uint64_t at, const char *part,
+                   struct err *err)
+{
+    uint8_t *to = out;
+    for (size_t got = 0; got < n;) {
+        ssize_t r =
+            pread(s->fd, to + got, n - got < ONE_READ ? n - got : ONE_READ, (off_t)(at + got));
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r < 0)
+            return err_set(err, ERR_IO, "cannot read '%s': %s", str_text(&s->path),
+                           strerror(errno));
+        if (r == 0)
+            return err_set(err, ERR_DATA, "'%s' ends inside its %s", str_text(&s->path), part);
+        got += (size_t)r;
+    }
+    return 0;
+}
+
+int stream_part(struct stream *s, const char *name, const struct stream_part *part, struct err *err)
+{
+    const char *path = str_text(&s->path);
+    uint64_t end;
+    if (s->gzip || s->part || s->fd < 0)
+        BUG("a part of '%s', which is not read as it is stored", path);
+    if (__builtin_add_overflow(part->at, part->stored, &end) || end > s->stored)
+        return err_set(err, ERR_DATA, "'%s' ends inside its '%s'", path, name);
+    if (lseek(s->fd, (off_t)part->at, SEEK_SET) < 0)
+        return err_set(err, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
+    str_format(&s->path, ":%s", name);
+    s->part = true;
+    s->stored = s->left = part->stored;
+    s->rest = part->length;
+    s->has_crc = part->crc != NULL;
+    s->crc_wanted = part->crc != NULL ? *part->crc : 0;
+    if (part->deflated) {
+        start_inflate(s, RAW_DEFLATE);
+        s->deflate = s->in_member = true;
+    }
+    return 0;
 }
 
 int stream_read(struct stream *s, void *out, size_t n, const char *part, struct err *err)
@@ -224,19 +280,22 @@ static uint64_t most_bytes(const struct stream *s)
 int stream_expect(const struct stream *s, uint64_t n, struct err *err)
 {
     const char *path = str_text(&s->path);
-    if (s->gzip && n > most_bytes(s))
+    uint64_t left = s->part ? s->rest : s->left;
+    bool is_known = s->part || !s->gzip;
+    if (!is_known && n > most_bytes(s))
         return err_set(err, ERR_DATA,
                        "'%s' cannot hold the %" PRIu64 " bytes its header promises: it has %" PRIu64
                        ", and gzip saves at most a factor of %d",
                        path, n, s->stored, INFLATE_RATIO);
-    if (!s->gzip && n > s->left)
+    if (is_known && n > left)
         return err_set(err, ERR_DATA,
                        "'%s' is cut short: its header promises %" PRIu64
                        " bytes of data, found %" PRIu64,
-                       path, n, s->left);
-    if (!s->gzip && n < s->left)
-        return err_set(err, ERR_DATA, "'%s' has %" PRIu64 " bytes after the %" PRIu64
-                       " its header promises", path, s->left - n, n);
+                       path, n, left);
+    if (is_known && n < left)
+        return err_set(err, ERR_DATA,
+                       "'%s' has %" PRIu64 " bytes after the %" PRIu64 " its header promises", path,
+                       left - n, n);
     return 0;
 }
 
@@ -248,6 +307,9 @@ int stream_end(struct stream *s, struct err *err)
         return -1;
     if (got > 0)
         return err_set(err, ERR_DATA, "'%s' goes on after its data", str_text(&s->path));
+    if (s->has_crc && s->crc != s->crc_wanted)
+        return err_set(err, ERR_DATA, "'%s' is damaged: its checksum does not fit",
+                       str_text(&s->path));
     return 0;
 }
 

@@ -1,10 +1,10 @@
 // stream.h -- the bytes of one input file, plain or gzip, read front to back.
 //
 // Life cycle: stream_open or stream_open_memory, then reads, then stream_close (also after a
-// failure, and harmless twice or on { 0 }). Whether a file is gzip is told by its first bytes, not
-// its name. A file is hostile: before a loader allocates what a header asks for, stream_expect
-// compares that with the bytes that are there; a gzip file cannot inflate to more than 1032 times
-// its size.
+// failure, and harmless twice or on { 0 }); stream_part narrows it to a part of the file. Whether a
+// file is gzip is told by its first bytes, not its name. A file is hostile: before a loader
+// allocates what a header asks for, stream_expect compares that with the bytes that are there; a
+// gzip file cannot inflate to more than 1032 times its size.
 #ifndef W2S_STREAM_H
 #define W2S_STREAM_H
 
@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 struct stream {
-    struct str path;       // as searched, for messages
+    struct str path; // as searched, for messages
     bool open;
     int fd;                // -1: the bytes are in memory
     const uint8_t *memory; // what is left of them; borrowed
@@ -24,6 +24,11 @@ struct stream {
     bool in_member; // between the header of a gzip member and the end of its checksum
     z_stream z;
     uint8_t *buffer; // gzip: what was read and is not yet inflated
+    bool part;       // of a file that holds several things: nothing beyond it is read
+    bool deflate;    // a part without the header and checksum of gzip; `gzip` is set too
+    uint64_t rest;   // of a part: bytes of content not yet read
+    bool has_crc;
+    uint32_t crc, crc_wanted; // of a part's content
 };
 
 // Opens `name`, which starts at `folder` unless it is absolute. Only regular files are opened: no
@@ -32,6 +37,21 @@ W2S_MUST_CHECK int stream_open(struct stream *s, const char *folder, const char 
                                struct err *err);
 void stream_open_memory(struct stream *s, const char *name, const void *bytes, size_t n);
 void stream_close(struct stream *s);
+
+// A part of a file that is not gzip, as the file's directory describes it. It is deflate when
+// `deflated`; `length` is that of its content, which has the checksum *crc unless that is NULL.
+// Further messages name it path:name.
+struct stream_part {
+    uint64_t at, stored, length;
+    bool deflated;
+    const uint32_t *crc;
+};
+W2S_MUST_CHECK int stream_part(struct stream *s, const char *name, const struct stream_part *part,
+                               struct err *err);
+
+// n bytes from place `at` of a file that is not gzip and not in memory, wherever reading stands.
+W2S_MUST_CHECK int stream_read_at(const struct stream *s, void *out, size_t n, uint64_t at,
+                                  const char *part, struct err *err);
 
 // Exactly n bytes, or ERR_DATA: "'path' ends inside its header"; `part` names what is being read.
 W2S_MUST_CHECK int stream_read(struct stream *s, void *out, size_t n, const char *part,

@@ -1,13 +1,14 @@
 // fuzz_load.c -- libFuzzer target: no bytes harm a loader, and what it accepts keeps the promises of
 // a table.
 //
-// An input is a letter (i: idx, c: csv, C: csv with words, a key and missing values, n: npy), the length of the first file in two bytes
+// An input is a letter (i: idx, c: csv, C: csv with words, a key and missing values, n: npy,
+// z: npz, s: safetensors), the length of the first file in two bytes
 // (little-endian), the first file, the second file.
 //
 // clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -g -O1 \
 //     -fsanitize=fuzzer,address,undefined -Iruntime tests/fuzz/fuzz_load.c \
 //     runtime/data/*.c runtime/data/builtin.S runtime/plan/value.c \
-//     runtime/base/{mem,arena,str,err,bug,digest,detmath,rng}.c -lcsv -lz -lcrypto -lm -o fuzz_load
+//     runtime/base/{mem,arena,str,err,bug,digest,detmath,rng}.c -lcsv -ljansson -lz -lcrypto -lm -o fuzz_load
 // ./fuzz_load -max_total_time=60 -max_len=8192 -rss_limit_mb=1024 tests/fuzz/corpus/load
 #define _GNU_SOURCE // memfd_create
 #include "data/load.h"
@@ -86,6 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         {'c', "csv", "path", "label"},
         {'C', "csv", "path", "label"},
         {'n', "npy", "features", "labels"},
+        {'z', "npz", "path", "labels"},
+        {'s', "safetensors", "path", "labels"},
     };
     if (n < 3)
         return 0;
@@ -97,16 +100,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         char first[PATH], second[PATH];
         int fd1 = file_of(first, bytes + 3, n_first);
         int fd2 = file_of(second, bytes + 3 + n_first, n - 3 - n_first);
-        bool csv = strcmp(formats[i].callee, "csv") == 0;
+        bool one_file = strcmp(formats[i].first, "path") == 0; // whose label is named y
         struct value word = value_text("w");
         struct value_arg args[] = {
             {formats[i].first, value_text(first)},
-            {formats[i].second, value_text(csv ? "y" : second)},
+            {formats[i].second, value_text(one_file ? "y" : second)},
             {"categorical", {.kind = VALUE_LIST, .n = 1, .items = &word}},
             {"key", value_text("k")},
             {"missing", value_name(n % 3 == 0 ? "drop" : n % 3 == 1 ? "mean" : "zero")},
         };
         size_t n_args = formats[i].letter == 'C' ? ARRAY_LEN(args) : 2;
+        if (formats[i].letter == 'z' || formats[i].letter == 's')
+            args[n_args++] = (struct value_arg){"features", value_text("x")};
         struct value call = {
             .kind = VALUE_CALL, .text = formats[i].callee, .n = n_args, .args = args};
         load(&call);

@@ -84,7 +84,7 @@ for target in parse load; do
     # shellcheck disable=SC2086
     if clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -O1 -g -w -ffp-contract=off -fno-math-errno \
         -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Iruntime -Isrc -Igrammar -Ibuild/gen \
-        "tests/fuzz/fuzz_$target.c" ${!sources} $base -lcrypto -lcsv -lz -lm -o "$work/fuzz_$target" 2>"$work/make"; then ok; else
+        "tests/fuzz/fuzz_$target.c" ${!sources} $base -lcrypto -lcsv -ljansson -lz -lm -o "$work/fuzz_$target" 2>"$work/make"; then ok; else
         bad "fuzz_$target does not build" "$work/make"
         continue
     fi

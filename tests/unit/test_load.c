@@ -610,6 +610,10 @@ static void npy_types(void **state)
     CHECK_TYPE("<i2", int16_t, 0, -1, 32767, -32768);
     CHECK_TYPE("<i4", int32_t, 0, -1, 2147483647, INT32_MIN);
     CHECK_TYPE("<i8", int64_t, 0, -1, 1ll << 40, INT64_MIN);
+    CHECK_TYPE("|b1", uint8_t, 0, 1, 1, 0);
+    // halves: 1.5, -2, the smallest there is, and the largest
+    const uint8_t half[] = {0x00, 0x3E, 0x00, 0xC0, 0x01, 0x00, 0xFF, 0x7B};
+    check_type("<f2", half, sizeof half, (float[]){0.75f, -1, 0x1p-25f, 32752});
 }
 
 static void npy_shapes(void **state)
@@ -705,9 +709,9 @@ static void npy_headers_refused(void **state)
          "'f' claims sizes whose product overflows"},
         {"{'descr': [('a', '<f4')]}", "'f' is a structured array, expected one number an element"},
         {"{'descr': '>f4'}",
-         "'f' holds elements of type '>f4', expected f4, f8, u1..u8 or i1..i8 in "
+         "'f' holds elements of type '>f4', expected f2, f4, f8, b1, u1..u8 or i1..i8 in "
          "little-endian order"},
-        {"{'descr': '|O'}", "'f' holds elements of type '|O', expected f4, f8, u1..u8 or i1..i8 in "
+        {"{'descr': '|O'}", "'f' holds elements of type '|O', expected f2, f4, f8, b1, u1..u8 or i1..i8 in "
                             "little-endian order"},
         {"{'fortran_order': True}",
          "'f' is in Fortran order (column after column), expected C order"},
