@@ -304,7 +304,7 @@ static bool is_reference(enum schema_type type)
         [TYPE_STUDENT] = true,       [TYPE_TARGETS] = true,  [TYPE_MODEL_REF] = true,
         [TYPE_TEACHER_LAYER] = true, [TYPE_LAYER] = true,    [TYPE_FROZEN] = true,
         [TYPE_LOSS] = true,          [TYPE_GUIDANCE] = true, [TYPE_DATA] = true,
-        [TYPE_TEACHERS] = true,      [TYPE_LATER] = false,
+        [TYPE_TEACHERS] = true,      [TYPE_METRIC] = true,   [TYPE_LATER] = false,
     };
     return reference[type];
 }

@@ -210,16 +210,21 @@ uint32_t lower_predict_layer(struct lowering *l, uint32_t trained, unsigned laye
 
 // A metric with what it refers to besides the model it is about.
 struct metric_ref {
-    struct value call;          // with $1 for the other model
+    struct value call; // with $1 for the other model, or for the rankings; of pgr(metric), the metric
     bool has_other;
     struct model_ref other;
+    struct scoped rankings; // guidance that ranks; .expr is NULL where there is none
+    uint32_t lists;         // the step that ranks the rows (lower_metric_on)
+    struct span by;         // where the file says which groups
     bool is_pgr;
     const char *label;
 };
 bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
-                  const struct expr *const *bound, struct scoped s);
+                  const struct expr *const *bound, struct scoped s);                   // lower_metric.c
+// The metric as it is on these rows: their groups known by name, rankings of them drawn.
+bool lower_metric_on(struct lowering *l, struct metric_ref *out, const struct metric_ref *metric, uint32_t rows);
 
-// The evaluate steps behind one number for one seed: one, or three for pgr (student, teacher, ceiling).
+// The evaluate steps behind one number for one seed, of a metric that lower_metric_on gave: one, or three for pgr (student, teacher, ceiling).
 // n is 0 and *why is set where the number has no meaning (the pgr of a teacher).
 struct evaluation {
     uint32_t step[3];

@@ -83,7 +83,7 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
     bool seen;
     uint32_t rows = lower_used_data(l, &seen, (struct scoped){on, s.block});
     struct evaluation e;
-    if (!ok || rows == STEP_NONE || !lower_evaluation(l, &e, &ref, &model, rows))
+    if (!ok || rows == STEP_NONE || !lower_metric_on(l, &ref, &ref, rows) || !lower_evaluation(l, &e, &ref, &model, rows))
         return value_number(0);
     flow_measure(l, &e, on->span, seen);
     size_t leaf = w->leaf++;

@@ -57,21 +57,6 @@ bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s)
     return of_student(l, out, GROUP_CONTROL, TRAINING_SHUFFLED, s);
 }
 
-bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
-                  const struct expr *const *bound, struct scoped s)
-{
-    *out = (struct metric_ref){.is_pgr = strcmp(call->name, "pgr") == 0, .label = lower_label(l, s)};
-    if (!lower_bound_call(l, &out->call, call, bound, s))
-        return false;
-    const struct schema_row *first = schema_arg(call, 0);
-    if (first == NULL || first->type != TYPE_MODEL_REF)
-        return true;
-    out->has_other = true;
-    struct value_arg args[] = {{first->name, {.kind = VALUE_INPUT, .index = 1}}};
-    out->call = lower_make_call(l, call->name, 1, args);
-    return lower_model_ref(l, &out->other, (struct scoped){bound[0], s.block});
-}
-
 // --- one number for one seed ----------------------------------------------------------------------------
 
 static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
@@ -83,20 +68,22 @@ static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uin
                                 : STEP_NONE;
 }
 
-static uint32_t evaluate(struct lowering *l, const struct value *metric, const struct model_ref *model,
-                         const struct model_ref *other, uint32_t rows)
+static uint32_t evaluate(struct lowering *l, const struct metric_ref *metric,
+                         const struct model_ref *model, uint32_t rows)
 {
-    uint32_t in[3];
+    uint32_t in[4];
     uint32_t n = 0;
     in[n++] = logits_of(l, model, rows);
-    if (other != NULL)
-        in[n++] = logits_of(l, other, rows);
+    if (metric->has_other)
+        in[n++] = logits_of(l, &metric->other, rows);
     if (in[0] == STEP_NONE || in[n - 1] == STEP_NONE)
         return STEP_NONE;
+    if (metric->lists != STEP_NONE)
+        in[n++] = metric->lists;
     in[n++] = rows;
-    struct value_arg args[] = {{"metric", *metric}};
+    struct value_arg args[] = {{"metric", metric->call}};
     struct str text = {0};
-    value_write(&text, metric);
+    value_write(&text, &metric->call);
     struct step step = {.kind = STEP_evaluate, .in = in, .n_in = n, .seed = l->seed,
                         .attrs = lower_make_call(l, "evaluate", 1, args)};
     step.label = arena_format(l->scratch, "%s of %s on %s", str_text(&text), model->label,
@@ -137,14 +124,13 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
         out->why_none = "no teacher guides it";
         return true;
     }
-    struct value accuracy = lower_make_call(l, value_arg_text(&metric->call, "metric"), 0, NULL);
     const struct model_ref weak = {teacher, TRAINING_PLAIN, teacher->name, model->span, 0};
     const struct model_ref ceiling = {
         model->symbol, TRAINING_CEILING,
         arena_format(l->scratch, "ceiling(%s)", model->symbol->name), model->span, 0};
-    out->step[0] = evaluate(l, &accuracy, model, NULL, rows);
-    out->step[1] = evaluate(l, &accuracy, &weak, NULL, rows);
-    out->step[2] = evaluate(l, &accuracy, &ceiling, NULL, rows);
+    out->step[0] = evaluate(l, metric, model, rows);
+    out->step[1] = evaluate(l, metric, &weak, rows);
+    out->step[2] = evaluate(l, metric, &ceiling, rows);
     out->n = 3;
     return out->step[0] != STEP_NONE && out->step[1] != STEP_NONE && out->step[2] != STEP_NONE;
 }
@@ -155,7 +141,7 @@ bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct m
     *out = (struct evaluation){0};
     if (metric->is_pgr)
         return pgr(l, out, metric, model, rows);
-    out->step[0] = evaluate(l, &metric->call, model, metric->has_other ? &metric->other : NULL, rows);
+    out->step[0] = evaluate(l, metric, model, rows);
     out->n = 1;
     return out->step[0] != STEP_NONE;
 }
@@ -240,13 +226,18 @@ static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size
     if (rows == STEP_NONE)
         return false;
     const char *label = lower_label(l, on);
+    struct metric_ref *metrics = arena_array(l->scratch, c->n_metrics, sizeof *metrics);
     bool ok = true;
+    for (size_t k = 0; k < c->n_metrics; k++)
+        ok &= lower_metric_on(l, &metrics[k], &c->metrics[k], rows);
+    if (!ok)
+        return false;
     for (size_t m = 0; m < c->n_models; m++) {
         for (size_t k = 0; k < c->n_metrics; k++) {
             struct evaluation e;
             if (!lower_enter(l, c->models[m].span))
                 return false;
-            ok &= lower_evaluation(l, &e, &c->metrics[k], &c->models[m], rows);
+            ok &= lower_evaluation(l, &e, &metrics[k], &c->models[m], rows);
             lower_leave(l);
             flow_measure(l, &e, on.expr->span, seen);
             struct asked_number *number = number_at(asked, (*at)++);

@@ -16,7 +16,13 @@ static bool lower_metric_alone(struct lowering *l, struct value *out, struct sco
     if (call == NULL || !lower_bind(l, bound, call, s) || !lower_metric(l, &metric, call, bound, s))
         return false;
     *out = metric.call;
-    if (!metric.has_other && !metric.is_pgr)
+    const struct value *by = value_arg(out, "by");
+    if (by != NULL && strcmp(by->text, "group") != 0 && strcmp(by->text, "class") != 0) {
+        diag_error(l->diags, DIAG_UNKNOWN_CHOICE, metric.by,
+                   "where an epoch is selected, 'by' is 'group' or 'class'");
+        return false;
+    }
+    if (!metric.has_other && !metric.is_pgr && metric.rankings.expr == NULL)
         return true;
     struct diag *diag =
         diag_error(l->diags, DIAG_WRONG_KIND, s.expr->span,

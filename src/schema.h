@@ -11,6 +11,7 @@ enum schema_type {
     TYPE_BOOL,
     TYPE_TEXT,
     TYPE_CHOICE,    // a bare word among the choices
+    TYPE_WORD,      // any bare word
     TYPE_INTS,      // a list of whole numbers
     TYPE_NUMBERS,   // a list of numbers
     TYPE_TEXTS,     // a list of texts, no two equal; or one text. A word that names nothing needs no quotes
@@ -24,7 +25,7 @@ enum schema_type {
     TYPE_DATA,      // data, a part of it, or data through shifts
     TYPE_OBJECTIVE, // the algebra of `learn`
     TYPE_SELECT,    // which epoch is kept
-    TYPE_METRIC,    // a metric of one model
+    TYPE_METRIC,    // a metric, with its arguments
     TYPE_TEACHER,   // the name of a teacher or of a student
     TYPE_STUDENT,   // the name of a student
     TYPE_TARGETS,   // the name of a teacher or a student, or guidance with targets

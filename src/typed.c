@@ -106,6 +106,16 @@ static bool choice(struct lowering *l, struct value *out, struct scoped s, const
     return true;
 }
 
+static bool word(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
+{
+    if (!lower_follow(l, &s))
+        return false;
+    if (s.expr->kind != EXPR_NAME)
+        return wrong_type(l, s.expr->span, row, "a word without quotes");
+    *out = value_name(arena_text(l->scratch, s.expr->text));
+    return true;
+}
+
 static bool text(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
 {
     if (!lower_follow(l, &s))
@@ -279,6 +289,8 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
         return text(l, out, s, row);
     case TYPE_CHOICE:
         return choice(l, out, s, row);
+    case TYPE_WORD:
+        return word(l, out, s, row);
     case TYPE_INTS:
     case TYPE_NUMBERS:
     case TYPE_COLUMNS:
@@ -324,6 +336,7 @@ bool lower_fallback(struct lowering *l, struct value *out, const struct schema_r
         *out = value_bool(strcmp(text_of, "true") == 0);
         return true;
     case TYPE_CHOICE:
+    case TYPE_WORD:
         *out = value_name(text_of);
         return true;
     case TYPE_OPTIMISER: {

@@ -47,6 +47,12 @@ bool metric_more_is_better(const char *name)
     return metrics[find(name)].more_is_better;
 }
 
+bool metric_call_more_is_better(const struct value *metric)
+{
+    const struct value *inner = value_arg(metric, "metric");
+    return metric_more_is_better(inner != NULL ? inner->text : metric->text);
+}
+
 bool metric_top(uint32_t *top, const struct predictions *p, size_t row)
 {
     const float *x = p->p + row * p->classes;

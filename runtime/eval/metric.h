@@ -18,17 +18,27 @@ struct predictions {
     const float *p; // N x C, rows sum to 1
 };
 
+// Rows in the order a teacher gives them: n lists of k row numbers, best first.
+struct rankings {
+    size_t n, k;
+    const uint32_t *row; // n x k
+};
+
 struct metric_input {
     struct predictions model;
+    const float *z;                   // the model's logits, N x C, for pairwise_accuracy
     const uint32_t *gold;             // N
     const uint32_t *group;            // N numbers from 0; or NULL: no groups
     const struct predictions *others; // what the metric's call names $1, $2, ...: others[0] is $1
     size_t n_others;
+    const struct rankings *rankings; // that pairwise_accuracy compares with; or NULL
 };
 
 // The metric is a call of the language, arguments complete; metrics.def lists them.
 //   ece(bins: 15, binning: equal_mass)   equal_width, or absent, for bins of equal width
-//   worst_group(metric: accuracy, by: group)   or by: class
+//   worst_group(metric: accuracy, by: group)   or by: class; the metric is a name, or a call that
+//     has arguments: ece(bins: 15), agreement(with: $1)
+//   pairwise_accuracy(class: 1)   the class whose log-odds rank
 //   agreement(with: $1)
 //   error_imitation, correction, gain, misfit(teacher: $1)
 // The others take no arguments.
@@ -37,5 +47,7 @@ W2S_MUST_CHECK int metric_compute(double *out, const struct value *metric,
 
 // True for metrics of which more is better, false for losses (nll, ece, brier) and distances.
 bool metric_more_is_better(const char *name);
+// The same of a call: worst_group(metric: nll) is a loss as nll is.
+bool metric_call_more_is_better(const struct value *metric);
 
 #endif

@@ -1,12 +1,11 @@
 // metric_label.c -- metrics of one model against the gold labels, row by row: accuracy, nll, brier;
-// by class: balanced_accuracy, f1; by group: worst_group.
+// by class: balanced_accuracy, f1.
 #include "metric_impl.h"
 
 #include "base/detmath.h"
 #include "base/mem.h"
 
 #include <math.h> // only NAN; no function is called
-#include <string.h>
 
 int metric_accuracy(double *out, const struct value *call, const struct metric_input *in,
                     struct err *err)
@@ -52,25 +51,22 @@ int metric_brier(double *out, const struct value *call, const struct metric_inpu
     return 0;
 }
 
-// --- by class or group --------------------------------------------------------------------------
+// --- by class -----------------------------------------------------------------------------------
 
-// Of each group: its rows, those predicted right, and (for classes) how often it was predicted.
+// Of each class: its rows, those predicted right, and how often it was predicted.
 struct tally {
     size_t rows, right, predicted;
 };
 
-// Counts the rows by `group`, whose numbers are below n_groups; `by_class`: the groups are the
-// classes.
-static struct tally *count(const struct metric_input *in, const uint32_t *group, size_t n_groups,
-                           bool by_class, struct err *err)
+static struct tally *count(const struct metric_input *in, struct err *err)
 {
-    struct tally *tally = mem_try(n_groups, sizeof *tally, "counts by group", err);
+    struct tally *tally = mem_try(in->model.classes, sizeof *tally, "counts by class", err);
     for (size_t i = 0; tally != NULL && i < in->model.n; i++) {
         uint32_t top;
         bool whole = metric_top(&top, &in->model, i);
-        tally[group[i]].rows++;
-        tally[group[i]].right += whole && top == in->gold[i];
-        if (by_class && whole)
+        tally[in->gold[i]].rows++;
+        tally[in->gold[i]].right += whole && top == in->gold[i];
+        if (whole)
             tally[top].predicted++;
     }
     return tally;
@@ -82,7 +78,7 @@ int metric_balanced_accuracy(double *out, const struct value *call, const struct
                              struct err *err)
 {
     (void)call;
-    struct tally *tally = count(in, in->gold, in->model.classes, true, err);
+    struct tally *tally = count(in, err);
     if (tally == NULL)
         return -1;
     double sum = 0;
@@ -104,7 +100,7 @@ int metric_balanced_accuracy(double *out, const struct value *call, const struct
 int metric_f1(double *out, const struct value *call, const struct metric_input *in, struct err *err)
 {
     (void)call;
-    struct tally *tally = count(in, in->gold, in->model.classes, true, err);
+    struct tally *tally = count(in, err);
     if (tally == NULL)
         return -1;
     double sum = 0;
@@ -117,49 +113,6 @@ int metric_f1(double *out, const struct value *call, const struct metric_input *
         n++;
     }
     *out = n > 0 ? sum / (double)n : NAN;
-    mem_free(tally);
-    return 0;
-}
-
-static int groups_of(const uint32_t **group, size_t *n_groups, const struct value *call,
-                     const struct metric_input *in, struct err *err)
-{
-    if (strcmp(value_arg_text(call, "by"), "class") == 0) {
-        *group = in->gold;
-        *n_groups = in->model.classes;
-        return 0;
-    }
-    if (in->group == NULL) {
-        err_set(err, ERR_DATA, "worst_group on rows that belong to no groups");
-        err_hint(err, "Name the column with 'group:' of the source, or measure 'by: class'.");
-        return -1;
-    }
-    *group = in->group;
-    *n_groups = 0;
-    for (size_t i = 0; i < in->model.n; i++)
-        if (in->group[i] >= *n_groups)
-            *n_groups = (size_t)in->group[i] + 1;
-    return 0;
-}
-
-// Sagawa et al. 2020 (arXiv 1911.08731): the smallest accuracy of a group, over the groups that
-// have rows.
-int metric_worst_group(double *out, const struct value *call, const struct metric_input *in,
-                       struct err *err)
-{
-    const uint32_t *group;
-    size_t n_groups;
-    if (groups_of(&group, &n_groups, call, in, err) < 0)
-        return -1;
-    struct tally *tally = count(in, group, n_groups, false, err);
-    if (tally == NULL)
-        return -1;
-    *out = 1;
-    for (size_t g = 0; g < n_groups; g++) {
-        double accuracy = (double)tally[g].right / (double)tally[g].rows;
-        if (tally[g].rows > 0 && accuracy < *out)
-            *out = accuracy;
-    }
     mem_free(tally);
     return 0;
 }

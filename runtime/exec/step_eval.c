@@ -42,17 +42,36 @@ static int gather_input(struct metric_input *input, const struct rows *rows, str
     return input->gold == NULL || (table->group != NULL && input->group == NULL) ? -1 : 0;
 }
 
+// What the metric reads beside the model: the predictions of others, and rankings.
+static int gather_others(struct metric_input *input, struct predictions *p,
+                         struct rankings *rankings, const struct step_call *c, struct err *err)
+{
+    for (uint32_t i = 0; i + 1 < c->step->n_in; i++) { // the last input is the rows
+        const struct artifact *a = c->in[i];
+        if (c->plan->steps[c->step->in[i]].kind == STEP_pair) {
+            *rankings = (struct rankings){a->n, a->classes, artifact_lists(a)};
+            input->rankings = rankings;
+        } else if (softmax_of(&p[i], a, c->context.kernels, err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int step_evaluate(struct artifact *out, const struct step_call *c, struct err *err)
 {
-    size_t n_logits = c->step->n_in - 1; // the last input is the rows
+    size_t n_logits = c->step->n_in - 1;
     if (n_logits < 1 || n_logits > MAX_OTHERS)
         BUG("evaluate of %zu predictions", n_logits);
     struct predictions p[MAX_OTHERS] = {{0}};
-    struct metric_input input = {.others = p + 1, .n_others = n_logits - 1};
+    struct rankings rankings;
+    struct metric_input input = {.others = p + 1};
     int status = gather_input(&input, &c->in[n_logits]->rows, err);
-    for (size_t i = 0; status == 0 && i < n_logits; i++)
-        status = softmax_of(&p[i], c->in[i], c->context.kernels, err);
+    if (status == 0)
+        status = gather_others(&input, p, &rankings, c, err);
     input.model = p[0];
+    input.z = c->in[0]->values;
+    input.n_others = n_logits - 1 - (input.rankings != NULL); // rankings come last
     if (status == 0)
         status = metric_compute(&out->number, value_arg(&c->step->attrs, "metric"), &input, err);
     for (size_t i = 0; i < n_logits; i++)
@@ -79,11 +98,12 @@ int step_compare(struct artifact *out, const struct step_call *c, struct err *er
         out->comparison.interval = stat_interval(x, n, level);
         return 0;
     }
+    bool more = metric_call_more_is_better(value_arg(&c->plan->steps[c->step->in[0]].attrs, "metric"));
     double *gain = x + n, *gap = x + 2 * n; // over the teacher: the student's, the ceiling's
     for (size_t i = 0; i < n; i++) {
         double student = c->in[i]->number, teacher = c->in[n + i]->number, ceiling = c->in[2 * n + i]->number;
-        gain[i] = student - teacher;
-        gap[i] = ceiling - teacher;
+        gain[i] = more ? student - teacher : teacher - student;
+        gap[i] = more ? ceiling - teacher : teacher - ceiling;
         x[i] = gap[i] != 0 ? gain[i] / gap[i] : NAN;
     }
     struct ratio *pgr = &out->comparison.ratio;

@@ -6,9 +6,9 @@
 // to see no difference, and the step fails.
 #include "exec/steps.h"
 
-#include "base/detmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "eval/log_odds.h"
 
 #include <string.h>
 
@@ -19,19 +19,6 @@ struct drawing {
     size_t n, k;
     double margin;
 };
-
-// z_cls - log sum over the other classes of exp z, in double.
-static double log_odds(const float *z, size_t classes, size_t cls)
-{
-    double most = -1e300, sum = 0;
-    for (size_t c = 0; c < classes; c++)
-        if (c != cls && z[c] > most)
-            most = z[c];
-    for (size_t c = 0; c < classes; c++)
-        if (c != cls)
-            sum += det_exp(z[c] - most);
-    return z[cls] - (most + det_log(sum));
-}
 
 // Draws k rows and sorts them, best first. False when two of them are too close, or the same.
 static bool draw(uint32_t *list, struct rng *rng, const struct drawing *d)

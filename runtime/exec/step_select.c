@@ -210,7 +210,7 @@ int scorer_init(const struct selection **out, struct scorer *s, const struct ste
     s->metric = value_arg(select, "metric");
     if (fill(s, c, select, terms, n_terms, err) < 0)
         return -1;
-    s->selection = (struct selection){.more_is_better = metric_more_is_better(s->metric->text),
+    s->selection = (struct selection){.more_is_better = metric_call_more_is_better(s->metric),
                                       .kept = s->holdout.kept,
                                       .n_kept = s->holdout.n_kept,
                                       .score = score,

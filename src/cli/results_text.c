@@ -59,7 +59,7 @@ bool results_refused(struct str *text, const struct run *run, const struct plan_
     else if (isnan(ratio->den_p))
         str_format(text, "the gap between teacher and ceiling is no number");
     else if (ratio->den_mean < 0)
-        str_format(text, "the ceiling lies below the teacher, by %.4f: there is no gap to recover", -ratio->den_mean);
+        str_format(text, "the ceiling is worse than the teacher, by %.4f: there is no gap to recover", -ratio->den_mean);
     else
         str_format(text, "the gap between teacher and ceiling is not significant: %.4f, p = %.2g over %zu seeds",
                    ratio->den_mean, ratio->den_p, ratio->n);

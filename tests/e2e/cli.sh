@@ -94,8 +94,8 @@ teacher good { model = linear(); train = d.a; using = adam(lr: 1e-2) }
 student poor { model = mlp(hidden: [4]); train = d.b; learn = soft_labels(from: good); epochs = 1 }
 evaluate { models = [poor]; on = [d.c]; metrics = [pgr] }
 W2S
-status 'pgr with a ceiling below the teacher' 0 "$W2S" run -q "$work/below.w2s"
-holds 'pgr with a ceiling below the teacher: refused' "$work/out" "the ceiling lies below the teacher"
+status 'pgr with a ceiling worse than the teacher' 0 "$W2S" run -q "$work/below.w2s"
+holds 'pgr with a ceiling worse than the teacher: refused' "$work/out" "the ceiling is worse than the teacher"
 status 'the same in JSON' 0 "$W2S" run -q --json "$work/below.w2s"
 holds 'the same in JSON: null' "$work/out" '"mean": null'
 finish
