@@ -103,16 +103,13 @@ int keep_decide(struct run *run, struct store *store, struct err *err)
     for (size_t i = plan->n; i-- > 0;) {
         const struct step *step = &plan->steps[i];
         struct duty *duty = &duties[i];
-        duty->needed |= keep_counts(step->kind) || !keep_records(step->kind);
+        bool asked = run->only == NULL || run->only[i];
+        duty->needed |= asked && (store == NULL || keep_counts(step->kind) || !keep_records(step->kind));
         if (run->wanted != NULL && run->wanted[i])
             duty->needed = duty->whole = true;
-        if (store == NULL) {
-            duty->kind = run->only == NULL || run->only[i] ? DUTY_MAKE : DUTY_NONE;
-            continue;
-        }
         if (!duty->needed)
             continue;
-        if (keep_records(step->kind) && find(duty, run, step, store, err) < 0)
+        if (store != NULL && keep_records(step->kind) && find(duty, run, step, store, err) < 0)
             return -1;
         settle(duties, plan, (uint32_t)i);
     }

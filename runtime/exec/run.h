@@ -108,7 +108,7 @@ struct run {
     char engine[ENGINE_NAME];   // keep.h
     struct artifact *artifacts; // by step
     const bool *wanted;         // by step: values to be kept to the end; borrowed; NULL: none
-    const bool *only;           // by step: nothing else is carried out; borrowed; NULL: all
+    const bool *only;           // by step: these, and what they need; borrowed; NULL: all
     struct duty *duties;        // by step; from run_decide
     size_t n_made, n_known;     // steps to be made, and found in the store; rows and numbers alike
     size_t n_failed;

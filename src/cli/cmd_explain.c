@@ -1,0 +1,233 @@
+// cmd_explain.c -- w2s explain: the models of a file or of a recorded run in readable form, those of
+// the first seed.
+//
+// What an earlier run of the same file and plan left in the store is taken from there; what is missing
+// is computed, and kept only where a run stands for it.
+#include "explain.h"
+#include "facts.h"
+#include "record.h"
+#include "replay.h"
+
+#include <string.h>
+#include <unistd.h>
+
+// --- which models --------------------------------------------------------------------------------
+struct chosen {
+    uint32_t *step;
+    size_t n, cap;
+};
+
+static bool is_first_seed(const struct plan *plan, const struct step *step)
+{
+    return step->seed == SEED_NONE || step->seed == plan->seeds[0];
+}
+
+// Without names: what the file declares, so no ceilings and no controls.
+static bool is_asked(const struct program *program, const struct step *step, const struct options *options)
+{
+    for (size_t i = 1; i < options->n_arguments; i++)
+        if (strcmp(options->arguments[i], step->label) == 0)
+            return true;
+    return options->n_arguments == 1 && program_find(program, step->label) != NULL;
+}
+
+static void choose(struct chosen *chosen, const struct compiled *c, const struct options *options)
+{
+    for (uint32_t i = 0; i < c->plan.n; i++) {
+        const struct step *step = &c->plan.steps[i];
+        if (!explain_has(step->kind) || !is_first_seed(&c->plan, step) ||
+            !is_asked(&c->program, step, options))
+            continue;
+        chosen->step = mem_grow(chosen->step, &chosen->cap, chosen->n + 1, sizeof *chosen->step);
+        chosen->step[chosen->n++] = i;
+    }
+}
+
+static bool has_label(const struct compiled *c, const struct chosen *chosen, const char *label)
+{
+    for (size_t i = 0; i < chosen->n; i++)
+        if (strcmp(c->plan.steps[chosen->step[i]].label, label) == 0)
+            return true;
+    return false;
+}
+
+static enum exit_status nothing(const struct compiled *c, const char *name)
+{
+    if (name == NULL)
+        return cli_misuse("there is no model to explain in the plan of %s", c->source.path);
+    const char **labels = mem_new((c->plan.n + 1) * sizeof *labels);
+    size_t n = 0;
+    for (size_t i = 0; i < c->plan.n; i++)
+        if (explain_has(c->plan.steps[i].kind))
+            labels[n++] = c->plan.steps[i].label;
+    enum exit_status status = cli_misuse("the plan of %s makes no model '%s'", c->source.path, name);
+    const char *nearest = diag_nearest(name, labels, n);
+    if (nearest != NULL)
+        fprintf(stderr, "  did you mean '%s'?\n", nearest);
+    mem_free(labels);
+    return status;
+}
+
+// --- what is shown -------------------------------------------------------------------------------
+static struct explained explained_of(const struct run *run, uint32_t number)
+{
+    const struct step *step = &run->plan->steps[number];
+    return (struct explained){run, step, &run->artifacts[number], run->artifacts[step->in[0]].rows.table};
+}
+
+static void print(const struct run *run, const struct chosen *chosen)
+{
+    struct str model = {0};
+    for (size_t i = 0; i < chosen->n; i++) {
+        struct explained what = explained_of(run, chosen->step[i]);
+        const struct step *step = what.step;
+        char key[DIGEST_SHORT];
+        str_clear(&model);
+        value_write(&model, value_arg(&step->attrs, "model"));
+        digest_short(key, &step->key);
+        printf("%s%s  %s\nfrom %zu rows of %s", i > 0 ? "\n" : "", step->label, str_text(&model),
+               run->artifacts[step->in[0]].rows.n, run->plan->steps[step->in[0]].label);
+        if (step->seed != SEED_NONE)
+            printf(", seed %lld", (long long)step->seed);
+        printf("  [%s]\n", key);
+        explain_kind_of(&what)->print(stdout, &what);
+    }
+    str_release(&model);
+}
+
+static void print_json(const struct run *run, const struct chosen *chosen)
+{
+    json_t *list = json_array();
+    struct str model = {0};
+    for (size_t i = 0; i < chosen->n; i++) {
+        struct explained what = explained_of(run, chosen->step[i]);
+        const struct step *step = what.step;
+        const struct explain_kind *kind = explain_kind_of(&what);
+        char key[DIGEST_HEX];
+        str_clear(&model);
+        value_write(&model, value_arg(&step->attrs, "model"));
+        digest_hex(key, &step->key);
+        json_t *json = json_pack("{ss ss ss sI ss ss so}", "name", step->label, "kind", kind->name, "model",
+                                 str_text(&model), "trained_rows",
+                                 (json_int_t)run->artifacts[step->in[0]].rows.n, "trained_on",
+                                 run->plan->steps[step->in[0]].label, "key", key, "seed",
+                                 step->seed != SEED_NONE ? json_integer(step->seed) : json_null());
+        kind->add_json(json, &what);
+        json_array_append_new(list, json);
+    }
+    json_t *root = json_pack("{ss so}", "schema", "w2s.explain/1", "models", list);
+    json_dumpf(root, stdout, JSON_INDENT(1));
+    fputc('\n', stdout);
+    json_decref(root);
+    str_release(&model);
+}
+
+// --- making them ---------------------------------------------------------------------------------
+static enum exit_status execute(const struct compiled *c, struct run_options *how, const struct chosen *chosen,
+                                const struct options *options)
+{
+    struct run run;
+    struct err err = {0};
+    bool *wanted = mem_new(c->plan.n * sizeof *wanted);
+    for (size_t i = 0; i < chosen->n; i++)
+        wanted[chosen->step[i]] = wanted[c->plan.steps[chosen->step[i]].in[0]] = true; // and its rows
+    run_init(&run, &c->plan);
+    run.wanted = run.only = wanted;
+    int status = run_execute(&run, how, &err);
+    if (status == 0 && options->json)
+        print_json(&run, chosen);
+    else if (status == 0)
+        print(&run, chosen);
+    run_release(&run);
+    mem_free(wanted);
+    return status < 0 ? cli_fail(&err) : EXIT_DONE;
+}
+
+static enum exit_status explain(const struct compiled *c, struct run_options *how, const struct options *options)
+{
+    struct chosen chosen = {0};
+    choose(&chosen, c, options);
+    enum exit_status status = chosen.n == 0 && options->n_arguments == 1 ? nothing(c, NULL) : EXIT_DONE;
+    for (size_t i = 1; i < options->n_arguments && status == EXIT_DONE; i++)
+        if (!has_label(c, &chosen, options->arguments[i]))
+            status = nothing(c, options->arguments[i]);
+    if (status == EXIT_DONE)
+        status = execute(c, how, &chosen, options);
+    mem_free(chosen.step);
+    return status;
+}
+
+// The store, when a run of this file stands in it.
+static enum exit_status find_run(struct run_options *how, struct store *store, const struct compiled *c,
+                                 const struct options *options)
+{
+    struct run_origin origin = {c, options, how->kernels->isa, how->threads};
+    struct run run;
+    struct err err = {0};
+    uint64_t number;
+    run_init(&run, &c->plan);
+    int status = record_find(&number, &how->id, store, &run, &origin, &err);
+    run_release(&run);
+    if (status == 0 && number > 0 && store_is_writable(store))
+        how->store = store;
+    return status < 0 ? cli_fail(&err) : EXIT_DONE;
+}
+
+static enum exit_status explain_file(struct run_options *how, const struct options *options)
+{
+    struct compiled c;
+    struct store *store = NULL;
+    struct err err = {0};
+    const char *path = cli_store_path(options, true);
+    enum exit_status status = compile_file(&c, options->arguments[0], options, false, NULL);
+    if (status == EXIT_DONE && path != NULL && access(path, F_OK) == 0) {
+        store = store_open(path, STORE_READ, &err);
+        status = store != NULL ? find_run(how, store, &c, options) : cli_fail(&err);
+    }
+    how->folder = c.folder;
+    if (status == EXIT_DONE)
+        status = explain(&c, how, options);
+    store_close(store);
+    compile_release(&c);
+    return status;
+}
+
+static enum exit_status explain_run(struct run_options *how, const struct options *options)
+{
+    struct runs runs = {0};
+    struct replay replay;
+    if (options->set != NULL || options->seeds != NULL)
+        return cli_misuse("--set and --seeds are for files: a run has its own");
+    enum exit_status status = runs_open(&runs, options);
+    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    if (row != NULL) {
+        status = replay_open(&replay, runs.store, row, options->folder);
+        how->folder = replay.folder;
+        how->id = row->run.uid;
+        how->store = store_is_writable(runs.store) ? runs.store : NULL;
+        if (status == EXIT_DONE)
+            status = explain(&replay.compiled, how, options);
+        replay_release(&replay);
+    } else if (status == EXIT_DONE) {
+        status = EXIT_MISUSE;
+    }
+    runs_release(&runs);
+    return status;
+}
+
+static bool is_file(const char *name)
+{
+    size_t n = strlen(name);
+    return (n > 4 && strcmp(name + n - 4, ".w2s") == 0) || access(name, F_OK) == 0;
+}
+
+enum exit_status cmd_explain(const struct options *options)
+{
+    struct run_options how = {0};
+    if (options->n_arguments == 0)
+        return cli_misuse("explain wants a file or a run, and then names of models");
+    if (!cli_machine(&how, options))
+        return EXIT_MISUSE;
+    how.stop = cli_catch_signals();
+    return is_file(options->arguments[0]) ? explain_file(&how, options) : explain_run(&how, options);
+}
