@@ -217,6 +217,8 @@ struct metric_ref {
     uint32_t lists;         // the step that ranks the rows (lower_metric_on)
     struct span by;         // where the file says which groups
     bool is_pgr;
+    struct value constraint;    // violations: the constraint, lua(...); else NONE
+    struct span span;           // and where the file names it
     const char *label;
 };
 bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
@@ -231,6 +233,11 @@ struct evaluation {
     size_t n;
     const char *why_none;
 };
+// violations(guidance): the metric, and the steps behind one number of it (lower_constraint.c).
+bool lower_violations(struct lowering *l, struct metric_ref *out, struct scoped guidance);
+bool lower_violations_of(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
+                         const struct model_ref *model, uint32_t trained, uint32_t rows);
+
 bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
                       const struct model_ref *model, uint32_t rows);
 

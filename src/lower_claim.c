@@ -85,6 +85,11 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
     struct evaluation e;
     if (!ok || rows == STEP_NONE || !lower_metric_on(l, &ref, &ref, rows) || !lower_evaluation(l, &e, &ref, &model, rows))
         return value_number(0);
+    if (e.n == 0) {
+        diag_error(l->diags, DIAG_SHAPE, s.expr->span, "%s of '%s' cannot be measured: %s", ref.label,
+                   model.label, e.why_none);
+        return value_number(0);
+    }
     flow_measure(l, &e, on->span, seen);
     size_t leaf = w->leaf++;
     leaf_steps(w, leaf)[w->seed_index] = e.step[0];

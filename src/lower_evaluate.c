@@ -59,11 +59,17 @@ bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s)
 
 // --- one number for one seed ----------------------------------------------------------------------------
 
-static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
+static uint32_t trained_of(struct lowering *l, const struct model_ref *model)
 {
     uint32_t trained = lower_training(l, model->symbol, model->how);
     if (trained != STEP_NONE && model->generation > 0)
         trained = l->trained[model->symbol->number][model->how].generation[model->generation - 1];
+    return trained;
+}
+
+static uint32_t logits_of(struct lowering *l, const struct model_ref *model, uint32_t rows)
+{
+    uint32_t trained = trained_of(l, model);
     return trained != STEP_NONE ? lower_predict(l, trained, rows, model->label, model->span)
                                 : STEP_NONE;
 }
@@ -141,6 +147,8 @@ bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct m
     *out = (struct evaluation){0};
     if (metric->is_pgr)
         return pgr(l, out, metric, model, rows);
+    if (metric->constraint.kind != VALUE_NONE)
+        return lower_violations_of(l, out, metric, model, trained_of(l, model), rows);
     out->step[0] = evaluate(l, metric, model, rows);
     out->n = 1;
     return out->step[0] != STEP_NONE;

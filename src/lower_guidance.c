@@ -315,6 +315,23 @@ static bool fits_call(struct lowering *l, const struct schema_row *row, const st
     return false;
 }
 
+// lua() takes losses, constraint() constraints.
+static const struct known_loss *file_of(struct lowering *l, const struct schema_row *row,
+                                        const char *path, struct span span)
+{
+    const struct known_loss *loss = lower_loss_file(l, path, span);
+    bool wanted = strcmp(row->name, "constraint") == 0;
+    if (loss == NULL || (loss_description(loss->loss)->kind == LOSS_CONSTRAINT) == wanted)
+        return loss;
+    struct diag *diag = diag_error(l->diags, DIAG_WRONG_KIND, span,
+                                   wanted ? "'%s' is a loss, expected a constraint"
+                                          : "'%s' is a constraint, expected a loss",
+                                   path);
+    diag_hint(l->diags, diag, wanted ? "Write lua(\"%s\", …)." : "Write constraint(\"%s\", slack: …).",
+              path);
+    return NULL;
+}
+
 static void unknown_loss(struct lowering *l, const struct expr *name, const struct schema_row *row)
 {
     struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_FUNCTION, name->span,
@@ -326,7 +343,7 @@ static void unknown_loss(struct lowering *l, const struct expr *name, const stru
         diag_hint(l->diags, diag, "'w2s stdlib' lists those that %s() takes.", row->name);
 }
 
-// The loss that preferences(), representation(), regularize() or lua() names.
+// The loss that preferences(), representation(), regularize(), lua() or constraint() names.
 static const struct known_loss *named_loss(struct lowering *l, const struct schema_row *row,
                                            struct scoped s)
 {
@@ -340,10 +357,10 @@ static const struct known_loss *named_loss(struct lowering *l, const struct sche
     struct scoped named = {name, s.block};
     if (!lower_follow(l, &named) || named.expr->kind == EXPR_ERROR)
         return NULL;
-    if (strcmp(row->name, "lua") == 0) {
+    if (strcmp(row->name, "lua") == 0 || strcmp(row->name, "constraint") == 0) {
         struct value path;
         return lower_value(l, &path, named, schema_arg(row, 0))
-                   ? lower_loss_file(l, path.text, named.expr->span)
+                   ? file_of(l, row, path.text, named.expr->span)
                    : NULL;
     }
     if (named.expr->kind != EXPR_NAME) {

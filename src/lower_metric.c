@@ -15,12 +15,14 @@ static const struct schema_row *arg_of_type(const struct schema_row *call, enum 
     return arg != NULL && arg->type == type ? arg : NULL;
 }
 
-// Whether a metric can stand inside `outer`: pgr in nothing, groups not in groups, pairs in no group.
+// Whether a metric can stand inside `outer`: pgr and violations in nothing, groups not in groups, pairs in
+// no group.
 static bool fits_inside(struct lowering *l, const struct schema_row *inner, const struct schema_row *outer,
                         struct span span)
 {
     bool grouped = arg_of_type(inner, TYPE_METRIC) != NULL || arg_of_type(inner, TYPE_GUIDANCE) != NULL;
-    if (!is_pgr(inner) && (is_pgr(outer) || !grouped))
+    bool alone = is_pgr(inner) || strcmp(inner->name, "violations") == 0;
+    if (!alone && (is_pgr(outer) || !grouped))
         return true;
     diag_error(l->diags, DIAG_WRONG_KIND, span, "%s() cannot be measured inside %s()", inner->name, outer->name);
     return false;
@@ -80,6 +82,8 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
         lower_leave(l);
         return ok;
     }
+    if (strcmp(call->name, "violations") == 0)
+        return lower_violations(l, out, (struct scoped){bound[0], s.block});
     if (first->type == TYPE_GUIDANCE) {
         out->rankings = (struct scoped){bound[0], s.block};
         return true;

@@ -116,7 +116,12 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
                 value_write(&text, weight);
                 str_add(&text, " ");
             }
-            value_write(&text, value_arg(&objective->items[i], "loss"));
+            const struct value *loss = value_arg(&objective->items[i], "loss");
+            if (value_is_call(loss, "lua")) { // without the text of the script
+                str_format(&text, "\"%s\" ", value_arg_text(loss, "file"));
+                loss = value_arg(loss, "params");
+            }
+            value_write(&text, loss);
         }
         str_format(s, "%s; ", str_text(&text));
         passes(s, step);
@@ -132,6 +137,7 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         str_format(s, "rules in %s", value_arg_text(&step->attrs, "file"));
         break;
     case STEP_vote:
+    case STEP_constrain:
     case STEP_tally:
     case STEP_poll:
     case STEP_combine:

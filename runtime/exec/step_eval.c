@@ -58,8 +58,27 @@ static int gather_others(struct metric_input *input, struct predictions *p,
     return 0;
 }
 
+// How much may be due to rounding: probabilities are f32.
+static const double TOLERANCE = 1e-6;
+
+// The share of rows that break a constraint by more than the slack; a NaN breaks it.
+static int violations(struct artifact *out, const struct artifact *broken, double slack,
+                      struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < broken->n; i++)
+        n += !((double)broken->values[i] <= slack + TOLERANCE);
+    if (broken->n == 0)
+        return err_set(err, ERR_DATA, "there are no rows");
+    out->number = (double)n / (double)broken->n;
+    return 0;
+}
+
 int step_evaluate(struct artifact *out, const struct step_call *c, struct err *err)
 {
+    const struct value *metric = value_arg(&c->step->attrs, "metric");
+    if (value_is_call(metric, "violations"))
+        return violations(out, c->in[0], value_arg_number(metric, "slack"), err);
     size_t n_logits = c->step->n_in - 1;
     if (n_logits < 1 || n_logits > MAX_OTHERS)
         BUG("evaluate of %zu predictions", n_logits);
@@ -73,7 +92,7 @@ int step_evaluate(struct artifact *out, const struct step_call *c, struct err *e
     input.z = c->in[0]->values;
     input.n_others = n_logits - 1 - (input.rankings != NULL); // rankings come last
     if (status == 0)
-        status = metric_compute(&out->number, value_arg(&c->step->attrs, "metric"), &input, err);
+        status = metric_compute(&out->number, metric, &input, err);
     for (size_t i = 0; i < n_logits; i++)
         mem_free((float *)p[i].p);
     mem_free((uint32_t *)input.gold);

@@ -5,6 +5,7 @@
 #include "base/detmath.h"
 #include "base/mem.h"
 #include "hook/rules.h"
+#include "model/fit.h"
 
 #include <string.h>
 
@@ -86,8 +87,6 @@ int step_vote(struct artifact *out, const struct step_call *c, struct err *err)
 
 // --- what they come to ---------------------------------------------------------------------------
 
-static const double FLOOR = 1e-6; // of a probability, in its logarithm
-
 // Adds a rule's vote to p; false when it abstains. "Not k" is uniform over the others.
 static bool add_vote(double *p, const float *vote, size_t classes)
 {
@@ -112,7 +111,7 @@ static void tally_row(float *logits, double *p, const float *votes, size_t n_rul
         cast += add_vote(p, votes + r * classes, classes);
     for (size_t k = 0; k < classes; k++) {
         double mean = cast > 0 ? p[k] / (double)cast : 0;
-        logits[k] = cast > 0 ? (float)det_log(mean > FLOOR ? mean : FLOOR) : 0;
+        logits[k] = cast > 0 ? (float)det_log(mean > FIT_FLOOR ? mean : FIT_FLOOR) : 0;
     }
 }
 

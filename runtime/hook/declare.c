@@ -19,6 +19,7 @@ static const char *const kind_names[LOSS_KINDS] = {
     [LOSS_PREFERENCE] = "preference",
     [LOSS_REPRESENTATION] = "representation",
     [LOSS_REGULARIZER] = "regularizer",
+    [LOSS_CONSTRAINT] = "constraint",
 };
 
 static const char *const type_names[] = {
@@ -31,7 +32,7 @@ static const char *const reads_names[] = {"labels",          "features",  "group
                                           "guidance.logits", "reference", "start"};
 
 static const char *const table_fields[] = {"kind",  "title", "formula", "doc",  "cite",
-                                           "params", "order", "reads",   "loss", "eager"};
+                                           "params", "order", "reads",   "loss", "eager", "broken"};
 static const char *const param_fields[] = {"type", "default", "min", "max", "choices", "doc"};
 
 const char *loss_kind_name(enum loss_kind kind)
@@ -77,6 +78,9 @@ static void read_reads(struct reader *r)
     lua_pop(r->t.L, 1);
     if ((r->d->reads & READS_GUIDANCE_LOGITS) != 0 && r->d->kind != LOSS_TARGET)
         sandbox_fail(r->t.L, "reads: 'guidance.logits' are there in losses of kind 'target' only");
+    unsigned of_rows = READS_LABELS | READS_FEATURES | READS_GROUPS;
+    if (r->d->kind == LOSS_CONSTRAINT && (r->d->reads & ~of_rows) != 0)
+        sandbox_fail(r->t.L, "reads: a constraint reads 'labels', 'features' and 'groups' only");
 }
 
 // --- params --------------------------------------------------------------------------------------
@@ -271,11 +275,45 @@ static void read_params(struct reader *r)
     r->d->n_params = n;
 }
 
+// The param of every constraint, before its own.
+static void add_slack(struct reader *r)
+{
+    size_t n = r->d->n_params;
+    if (n == LOSS_MAX_PARAMS)
+        sandbox_fail(r->t.L, "params: more than %d beside 'slack'", LOSS_MAX_PARAMS - 1);
+    struct loss_param *params = arena_array(r->t.arena, n + 1, sizeof *params);
+    params[0] = (struct loss_param){.name = "slack", .type = LOSS_PARAM_NUMBER, .min = 0, .max = ANY,
+                                    .choices = "", .has_fallback = true,
+                                    .fallback = value_number(0),
+                                    .doc = "how much a row may break it"};
+    for (size_t i = 0; i < n; i++) {
+        params[i + 1] = r->d->params[i];
+        if (strcmp(params[i + 1].name, "slack") == 0)
+            sandbox_fail(r->t.L, "params: every constraint has 'slack'");
+    }
+    r->d->params = params;
+    r->d->n_params = n + 1;
+}
+
 // --- the table -----------------------------------------------------------------------------------
 
 static void read_function(struct reader *r)
 {
     lua_State *L = r->t.L;
+    bool constraint = r->d->kind == LOSS_CONSTRAINT;
+    if (returned_push(&r->t, "broken", LUA_TFUNCTION, "a function") != constraint)
+        sandbox_fail(L, constraint ? "broken: absent\nIt is a function of t that gives, for each row, "
+                                     "how much it breaks the constraint."
+                                   : "broken: only a constraint has it");
+    if (constraint) {
+        for (const char *const *other = (const char *const[]){"loss", "eager", NULL}; *other; other++)
+            if (lua_getfield(L, -2, *other) != LUA_TNIL)
+                sandbox_fail(L, "%s: a constraint has 'broken' in its place", *other);
+            else
+                lua_pop(L, 1);
+        lua_remove(L, -2); // the table
+        return;
+    }
     bool traced = returned_push(&r->t, "loss", LUA_TFUNCTION, "a function");
     if (traced)
         lua_insert(L, -2);
@@ -304,7 +342,8 @@ void declare_read(lua_State *L, struct loss_description *d, struct arena *arena)
     returned_check(&r.t, table_fields, ARRAY_LEN(table_fields));
     const char *kind = returned_text(&r.t, "kind", RETURNED_LINE);
     if (kind[0] == '\0')
-        sandbox_fail(L, "kind: absent\nIt is target, preference, representation or regularizer.");
+        sandbox_fail(L, "kind: absent\nIt is target, preference, representation, regularizer or "
+                        "constraint.");
     d->kind = (enum loss_kind)returned_word(&r.t, "kind", kind, kind_names, LOSS_KINDS);
     d->title = returned_text(&r.t, "title", RETURNED_LINE);
     if (d->title[0] == '\0')
@@ -313,6 +352,8 @@ void declare_read(lua_State *L, struct loss_description *d, struct arena *arena)
     d->doc = returned_text(&r.t, "doc", RETURNED_PROSE);
     d->cite = returned_cite(&r.t, &d->n_cite);
     read_params(&r);
+    if (d->kind == LOSS_CONSTRAINT)
+        add_slack(&r);
     read_reads(&r);
     read_function(&r);
 }

@@ -113,16 +113,39 @@ const char *loss_lua_release(void)
 
 struct tracing {
     struct trace trace;
+    bool broken;   // wanted of a constraint: what each row gives, not the loss
     uint32_t node; // the result
 };
 
-// Raises unless it is one number, or one a row; `line` is where the function begins.
-static uint32_t check_result(lua_State *L, int at, int line)
+// One number a row of the batch; and the loss that it makes.
+static uint32_t check_broken(lua_State *L, const struct tracing *in, uint32_t x, int line)
 {
-    if (!tensor_is(L, at))
-        sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the loss to return a tensor, found %s", line,
-                     sandbox_describe(L, at));
-    uint32_t x = tensor_check(L, at);
+    struct graph *g = tensor_graph(L);
+    size_t rows = in->trace.world->rows;
+    const struct node *n = tensor_node(L, x);
+    if (n->cols != 1 || n->rows != rows)
+        sandbox_fail(L,
+                     SANDBOX_CHUNK ":%d: expected the constraint to return one number a row, %zu x 1, "
+                                   "found a tensor of %zu x %zu",
+                     line, rows, n->rows, n->cols);
+    if (in->broken)
+        return x;
+    const struct value *given = in->trace.call != NULL ? value_arg(in->trace.call, "slack") : NULL;
+    uint32_t slack = tensor_constant(L, given != NULL ? given->number : 0);
+    uint32_t hinge = tensor_built(L, graph_relu(g, graph_sub(g, x, slack)));
+    return tensor_built(L, graph_mean(g, tensor_weighed(L, hinge)));
+}
+
+// Raises unless it is one number, or one a row; `line` is where the function begins.
+static uint32_t check_result(lua_State *L, const struct tracing *in, int line)
+{
+    bool constraint = in->trace.description->kind == LOSS_CONSTRAINT;
+    if (!tensor_is(L, -1))
+        sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the %s to return a tensor, found %s", line,
+                     constraint ? "constraint" : "loss", sandbox_describe(L, -1));
+    uint32_t x = tensor_check(L, -1);
+    if (constraint)
+        return check_broken(L, in, x, line);
     const struct node *n = tensor_node(L, x);
     if (n->cols != 1 || n->rows == 0)
         sandbox_fail(L,
@@ -148,7 +171,7 @@ static int trace_in_lua(lua_State *L)
     lua_getinfo(L, ">S", &ar);
     object_push_root(L);
     lua_call(L, 1, 1);
-    in->node = check_result(L, -1, ar.linedefined);
+    in->node = check_result(L, in, ar.linedefined);
     return 0;
 }
 
@@ -172,7 +195,8 @@ static uint32_t trace_eager(struct loss *loss, const struct value *call,
     return eager_build(use, world);
 }
 
-uint32_t loss_trace(struct loss *loss, const struct value *call, const struct loss_world *world)
+static uint32_t trace(struct loss *loss, const struct value *call, const struct loss_world *world,
+                      bool broken)
 {
     struct err *err = world->graph->err;
     if (err_is_set(err))
@@ -180,8 +204,10 @@ uint32_t loss_trace(struct loss *loss, const struct value *call, const struct lo
     if (loss->description.eager)
         return trace_eager(loss, call, world);
     struct tracing in = {
-        {.graph = world->graph, .world = world, .description = &loss->description, .call = call},
-        NODE_NONE};
+        .trace = {.graph = world->graph, .world = world, .description = &loss->description,
+                  .call = call},
+        .broken = broken,
+        .node = NODE_NONE};
     struct err told = {0};
     sandbox_set_trace(loss->box, &in.trace);
     int status = sandbox_run(loss->box, trace_in_lua, &in, &told);
@@ -193,4 +219,17 @@ uint32_t loss_trace(struct loss *loss, const struct value *call, const struct lo
         told.kind = err->kind;
     *err = told;
     return NODE_NONE;
+}
+
+uint32_t loss_trace(struct loss *loss, const struct value *call, const struct loss_world *world)
+{
+    return trace(loss, call, world, false);
+}
+
+uint32_t loss_trace_broken(struct loss *loss, const struct value *call,
+                           const struct loss_world *world)
+{
+    if (loss->description.kind != LOSS_CONSTRAINT)
+        BUG("'%s' is no constraint", loss->description.name);
+    return trace(loss, call, world, true);
 }

@@ -9,7 +9,8 @@
 // A file returns a table (docs/lua.md is the reference for those who write one):
 //
 //   return {
-//     kind    = "target",             -- target | preference | representation | regularizer
+//     kind    = "target",             -- target | preference | representation | regularizer |
+//                                     -- constraint
 //     title   = "one line",
 //     formula = "plain text",         -- optional
 //     cite    = { "Lin et al. 2017 (arXiv 1708.02002)" },            -- optional
@@ -18,7 +19,11 @@
 //     reads   = { "labels" },         -- what it reads besides what its kind gives: see loss_reads
 //     loss    = function(t) ... return tensor end,   -- 1 x 1, or R x 1: its mean is taken
 //     -- or, for what cannot be traced: eager = function(v) ... return value end
+//     -- or, of a constraint: broken = function(t) ... return tensor end, B x 1: how much each row
+//     -- breaks it, at most 0 where it holds
 //   }
+//
+// Every constraint has a param `slack`, what is tolerated; its loss is mean(max(0, broken - slack)).
 #ifndef W2S_LOSS_H
 #define W2S_LOSS_H
 
@@ -33,6 +38,7 @@ enum loss_kind {
     LOSS_REPRESENTATION, // a hidden layer of a teacher, t.source (B x S), and one of the student,
                          // t.hidden (B x H)
     LOSS_REGULARIZER,    // the student alone
+    LOSS_CONSTRAINT,     // the student alone, one number a row
     LOSS_KINDS,
 };
 const char *loss_kind_name(enum loss_kind kind);
@@ -107,6 +113,10 @@ struct loss_world {
     struct graph *graph;
     size_t rows, classes, features; // B, C, D
     size_t layers;                  // affine layers; hidden layers are one fewer
+    // D names of the features; NULL: they have none, or nobody knows them yet (names_unknown), and
+    // any name will do.
+    const char *const *columns;
+    bool names_unknown;
     void *data;
     uint32_t (*get)(void *data, enum loss_source source, size_t index);
     // The student on other features (R x D): its logits; its hidden layers in hidden[layers - 1].
@@ -127,6 +137,10 @@ struct loss_world {
 // Gives NODE_NONE after setting the graph's err: a Lua error, a shape that does not fit (with file
 // and line), a limit reached.
 uint32_t loss_trace(struct loss *loss, const struct value *call, const struct loss_world *world);
+
+// The same for a constraint, which then gives how much each row breaks it, B x 1, whatever the slack.
+uint32_t loss_trace_broken(struct loss *loss, const struct value *call,
+                           const struct loss_world *world);
 
 // The first error of an eager loss while a program ran, or NULL; its value is NaN from then on.
 const struct err *loss_eager_error(const struct loss *loss);

@@ -106,6 +106,33 @@ static int call_parameter(lua_State *L)
     return tensor_push(L, w->parameter(w->data, name, rows, cols, &(float){(float)start}));
 }
 
+// t.feature(name): its number, from 1
+static int call_feature(lua_State *L)
+{
+    const struct loss_world *w = tensor_trace(L)->world;
+    const char *name = luaL_checkstring(L, 1);
+    if (w->columns == NULL && !w->names_unknown)
+        sandbox_fail(L, "feature: the features have no names, found '%s'", name);
+    for (size_t i = 0; w->columns != NULL && i < w->features; i++)
+        if (strcmp(w->columns[i], name) == 0) {
+            lua_pushinteger(L, (lua_Integer)i + 1);
+            return 1;
+        }
+    if (w->columns == NULL) { // any feature has the shape of this one
+        lua_pushinteger(L, 1);
+        return 1;
+    }
+    lua_newtable(L);
+    for (size_t i = 0; i < w->features; i++) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, w->columns[i]);
+    }
+    const char *near = env_nearest(L, -1, name);
+    if (near != NULL)
+        sandbox_fail(L, "there is no feature '%s'\nDid you mean '%s'?", name, near);
+    sandbox_fail(L, "there is no feature '%s'", name);
+}
+
 static int random_tensor(lua_State *L, bool normal)
 {
     const struct loss_world *w = tensor_trace(L)->world;
@@ -155,6 +182,11 @@ static int call_forward(lua_State *L)
     return 1;
 }
 
+static void make_feature(lua_State *L)
+{
+    lua_pushcfunction(L, call_feature);
+}
+
 static void make_parameter(lua_State *L)
 {
     lua_pushcfunction(L, call_parameter);
@@ -177,7 +209,8 @@ static void make_forward(lua_State *L)
 
 // --- fields --------------------------------------------------------------------------------------
 
-enum { T = 1 << LOSS_TARGET, P = 1 << LOSS_PREFERENCE, R = 1 << LOSS_REPRESENTATION, A = 15 };
+enum { T = 1 << LOSS_TARGET, P = 1 << LOSS_PREFERENCE, R = 1 << LOSS_REPRESENTATION,
+       A = (1 << LOSS_KINDS) - 1, N = A - (1 << LOSS_CONSTRAINT) };
 
 struct field {
     enum object_kind of;

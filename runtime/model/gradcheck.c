@@ -212,8 +212,10 @@ static void check_shape(struct gradcheck_report *r, const struct value *call, ui
     make_term(&c, &r->shape, call);
     uint32_t loss = NODE_NONE;
     if (make_model(&c, &r->shape, err) == 0 &&
-        objective_init(&c.objective, &c.model, &c.term, 1, LISTS, err) == 0)
+        objective_init(&c.objective, &c.model, &c.term, 1, LISTS, err) == 0) {
+        c.objective.names_unknown = true;
         loss = objective_build(&c.objective, &c.graph, r->shape.rows);
+    }
     if (loss != NODE_NONE && graph_gradient(&c.graph, loss) == 0) {
         fill(&c);
         differentiate(r, &c, loss);

@@ -345,6 +345,8 @@ static uint32_t build_term(struct tracing *t)
         .classes = o->model->classes,
         .features = o->model->features,
         .layers = o->model->n_layers,
+        .columns = o->columns,
+        .names_unknown = o->names_unknown,
         .data = t,
         .get = get,
         .forward = forward,
@@ -393,6 +395,7 @@ int objective_check(const struct model *model, const struct train_term *terms, s
     *term = 0;
     graph_init(&g, err);
     int status = objective_init(&o, model, terms, n_terms, 1, err);
+    o.names_unknown = true;
     if (status == 0)
         status = graph_gradient(&g, build(&o, &g, rows, term));
     graph_release(&g);

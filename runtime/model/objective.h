@@ -75,6 +75,8 @@ struct objective {
     const struct train_term *terms;
     size_t n_terms;
     size_t lists_per_step; // P
+    const char *const *columns; // names of the features, or NULL: set before the graphs are built
+    bool names_unknown;         // nobody knows them yet
     struct loss **loss;    // by term
     struct slot *slot;
     size_t n_slots, slot_cap;

@@ -669,6 +669,7 @@ int train(float *params, double *curve, const struct train_spec *spec,
     kernel_fp_pin();
     int status = objective_init(&t.objective, spec->model, spec->terms, spec->n_terms,
                                 lists_per_step(&t), err);
+    t.objective.columns = (const char *const *)spec->rows->table->columns;
     if (status == 0)
         status = check_reads(&t, err);
     if (status == 0)

@@ -189,6 +189,7 @@ static void print_use(struct str *out, const struct loss_description *d)
         [LOSS_PREFERENCE] = "preferences(from: …, pairs: …, loss: %s",
         [LOSS_REPRESENTATION] = "representation(from: …, to: …, match: %s",
         [LOSS_REGULARIZER] = "regularize(%s",
+        [LOSS_CONSTRAINT] = "constraint(\"%s.lua\"",
     };
     if (strcmp(d->name, "cross_entropy") == 0) {
         str_add(out, "cross_entropy(labels)");
@@ -271,7 +272,7 @@ static void show(const struct stdlib_file *file)
 enum exit_status cmd_stdlib(const struct options *options)
 {
     if (options->n_arguments == 0)
-        for (int kind = 0; kind < LOSS_KINDS; kind++)
+        for (int kind = 0; kind < LOSS_CONSTRAINT; kind++) // of constraints there are none
             list_kind((enum loss_kind)kind);
     for (size_t i = 0; i < options->n_arguments; i++) {
         const struct stdlib_file *file = stdlib_loss(options->arguments[i]);

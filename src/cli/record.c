@@ -74,6 +74,8 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
     case STEP_split:
         stratify = value_arg(&step->attrs, "stratify");
         return (stratify != NULL && stratify->number != 0) || has_conditions(step);
+    case STEP_constrain:
+        return loss_reads_gold(known, value_arg(&step->attrs, "constraint"));
     case STEP_train:
         select = value_arg(&step->attrs, "select");
         if (select != NULL && (value_arg(select, "on") != NULL ||

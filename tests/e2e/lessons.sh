@@ -9,7 +9,7 @@ for f in [0-9]-*.w2s; do
     status "$f is formatted" 0 "$W2S" fmt --check "$f"
 done
 
-for f in losses/*.lua; do
+for f in losses/*.lua rules/monotone.lua; do
     status "gradcheck $f" 0 "$W2S" gradcheck "$f"
     holds "gradcheck $f" "$work/out" 'the gradient is right'
 done

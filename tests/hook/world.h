@@ -130,6 +130,7 @@ static inline void world_init(struct world *w, uint64_t seed, size_t B, size_t D
                                   .classes = C,
                                   .features = D,
                                   .layers = 2,
+                                  .names_unknown = true,
                                   .data = w,
                                   .get = world_get,
                                   .forward = world_forward,
