@@ -445,6 +445,61 @@ static void grad_matmul(struct back *b, uint32_t id, uint32_t dy)
         flow(b, w, tw ? graph_matmul(g, dy, true, a, ta) : graph_matmul(g, a, !ta, dy, false));
 }
 
+// A convolution is linear in each operand, and so are its two gradients: each of the three has the
+// other two for its own.
+static void flow_window(struct back *b, uint32_t to, enum op op, uint32_t x, uint32_t y,
+                        const struct window *window)
+{
+    if (b->needs[to])
+        flow(b, to, graph_add_node(b->g, &(struct node){.op = op, .in = {x, y}, .window = *window}));
+}
+
+static void grad_conv(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[0], OP_CONV_INPUT, dy, n.in[1], &n.window);
+    flow_window(b, n.in[1], OP_CONV_WEIGHT, n.in[0], dy, &n.window);
+}
+
+static void grad_conv_input(struct back *b, uint32_t id, uint32_t dx)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[0], OP_CONV, dx, n.in[1], &n.window);
+    flow_window(b, n.in[1], OP_CONV_WEIGHT, dx, n.in[0], &n.window);
+}
+
+static void grad_conv_weight(struct back *b, uint32_t id, uint32_t dw)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[0], OP_CONV_INPUT, n.in[1], dw, &n.window);
+    flow_window(b, n.in[1], OP_CONV, n.in[0], dw, &n.window);
+}
+
+// Flat in what is compared.
+static void grad_pool_pick(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[1], OP_POOL_SPREAD, n.in[0], dy, &n.window);
+}
+
+static void grad_pool_spread(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[1], OP_POOL_PICK, n.in[0], dy, &n.window);
+}
+
+static void grad_pool_mean(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[0], OP_POOL_MEAN_SPREAD, dy, NODE_NONE, &n.window);
+}
+
+static void grad_pool_mean_spread(struct back *b, uint32_t id, uint32_t dy)
+{
+    struct node n = node_at(b, id);
+    flow_window(b, n.in[0], OP_POOL_MEAN, dy, NODE_NONE, &n.window);
+}
+
 static void (*const rule[OP_COUNT])(struct back *, uint32_t, uint32_t) = {
 #define OP(ID, name, arity, shape, in_place, gradient) [OP_##ID] = grad_##gradient,
 #include "graph/ops.def"

@@ -42,7 +42,8 @@ static unsigned node_bucket(const struct node *n)
 {
     const uint64_t part[] = {
         n->op,   n->in[0], n->in[1],  n->in[2],
-        n->rows, n->cols,  n->offset, n->index ^ (uint64_t)float_bits(n->value) << 32};
+        n->rows, n->cols,  n->offset, n->index ^ (uint64_t)float_bits(n->value) << 32,
+        n->window.height ^ (uint64_t)n->window.width << 32};
     uint64_t h =
         (uint64_t)n->transposed[0] | (uint64_t)n->transposed[1] << 1 | (uint64_t)n->relu << 2;
     for (size_t i = 0; i < ARRAY_LEN(part); i++)
@@ -55,7 +56,8 @@ static bool node_equal(const struct node *a, const struct node *b)
     return a->op == b->op && memcmp(a->in, b->in, sizeof(a->in)) == 0 && node_same_shape(a, b) &&
            a->offset == b->offset && a->index == b->index &&
            float_bits(a->value) == float_bits(b->value) && a->transposed[0] == b->transposed[0] &&
-           a->transposed[1] == b->transposed[1] && a->relu == b->relu;
+           a->transposed[1] == b->transposed[1] && a->relu == b->relu &&
+           memcmp(&a->window, &b->window, sizeof(a->window)) == 0;
 }
 
 static uint32_t find_or_append(struct graph *g, const struct node *n)
@@ -149,6 +151,27 @@ uint32_t graph_broadcast(struct graph *g, uint32_t x, size_t rows, size_t cols)
 {
     return graph_add_node(
         g, &(struct node){.op = OP_BROADCAST, .in = {x}, .rows = rows, .cols = cols});
+}
+
+static uint32_t window_op(struct graph *g, enum op op, uint32_t a, uint32_t b,
+                          const struct window *window)
+{
+    return graph_add_node(g, &(struct node){.op = op, .in = {a, b}, .window = *window});
+}
+
+uint32_t graph_conv(struct graph *g, uint32_t x, uint32_t w, const struct window *window)
+{
+    return window_op(g, OP_CONV, x, w, window);
+}
+
+uint32_t graph_pool_max(struct graph *g, uint32_t x, const struct window *window)
+{
+    return window_op(g, OP_POOL_PICK, x, x, window);
+}
+
+uint32_t graph_pool_mean(struct graph *g, uint32_t x, const struct window *window)
+{
+    return window_op(g, OP_POOL_MEAN, x, NODE_NONE, window);
 }
 
 uint32_t graph_view(struct graph *g, uint32_t x, size_t offset, size_t rows, size_t cols)

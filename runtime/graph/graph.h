@@ -14,6 +14,7 @@
 #define W2S_GRAPH_H
 
 #include "base/err.h"
+#include "kernel/window.h"
 
 #define NODE_NONE UINT32_MAX
 
@@ -53,7 +54,8 @@ struct node {
     uint32_t index; // INPUT: slot; SLICE, PAD: column; CUMSUM: 1 from the end; EXTERN: which
     float value;    // CONSTANT
     bool transposed[2]; // MATMUL, AFFINE: operands 0 and 1
-    bool relu;      // AFFINE
+    bool relu;      // AFFINE, CONV_AFFINE
+    struct window window; // CONV and its kin, POOL
 };
 
 // A number and its gradient by `in[0]` computed by a function of the caller's at every run: for
@@ -114,6 +116,11 @@ uint32_t graph_detach(struct graph *g, uint32_t x);
 uint32_t graph_matmul(struct graph *g, uint32_t a, bool a_transposed, uint32_t b,
                       bool b_transposed);
 uint32_t graph_broadcast(struct graph *g, uint32_t x, size_t rows, size_t cols);
+// Rows of x are images; w is size^2 channels x O. A row of O numbers for each place of each image.
+uint32_t graph_conv(struct graph *g, uint32_t x, uint32_t w, const struct window *window);
+// Rows of x stay rows; windows without padding.
+uint32_t graph_pool_max(struct graph *g, uint32_t x, const struct window *window);
+uint32_t graph_pool_mean(struct graph *g, uint32_t x, const struct window *window);
 uint32_t graph_view(struct graph *g, uint32_t x, size_t offset, size_t rows, size_t cols);
 
 uint32_t graph_row_sum(struct graph *g, uint32_t x);

@@ -40,6 +40,11 @@ struct instr {
             size_t row, col, rows, cols; // of the part; ld: columns of the whole
             size_t ld;
         } rectangle;
+        struct {
+            struct window window;
+            size_t images, outputs;
+            bool relu;
+        } conv; // and pooling
         size_t picked;
         bool reverse;
         struct {

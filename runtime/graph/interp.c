@@ -2,6 +2,7 @@
 #include "graph/interp.h"
 
 #include "base/mem.h"
+#include "graph/interp_window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -301,6 +302,10 @@ static void interp_node(const struct interp *t, uint32_t id)
     case OP_SLICE: case OP_PAD: case OP_TRANSPOSE: interp_move(t, n, out); break;
     case OP_EXTERN: interp_extern(t, n, out); break;
     case OP_MATMUL: case OP_AFFINE: interp_product(t, n, out); break;
+    case OP_CONV: case OP_CONV_AFFINE: case OP_CONV_INPUT: case OP_CONV_WEIGHT:
+    case OP_POOL_PICK: case OP_POOL_SPREAD: case OP_POOL_MEAN: case OP_POOL_MEAN_SPREAD:
+        interp_window(out, n, t);
+        break;
     default: interp_elements(t, n, out);
     }
 }

@@ -2,7 +2,7 @@
 #include "graph/program.h"
 
 #include "base/mem.h"
-#include "graph/instr.h"
+#include "graph/conv.h"
 #include "graph/scalar.h"
 
 #include <string.h>
@@ -185,10 +185,49 @@ static bool set_movement(struct instr *i, const struct node *n, const struct nod
     }
 }
 
+// False when the op slides no window. `b` is an operand or NULL.
+static bool set_window(struct instr *i, const struct node *n, const struct node *a,
+                       const struct node *b)
+{
+    size_t images = a->rows, outputs = n->cols;
+    switch (n->op) {
+    case OP_CONV: case OP_CONV_AFFINE:
+        i->run = run_conv;
+        break;
+    case OP_CONV_INPUT:
+        i->run = run_conv_input;
+        images = n->rows;
+        outputs = b->cols;
+        break;
+    case OP_CONV_WEIGHT:
+        i->run = run_conv_weight;
+        break;
+    case OP_POOL_PICK:
+        i->run = run_pool_pick;
+        break;
+    case OP_POOL_SPREAD:
+        i->run = run_pool_spread;
+        break;
+    case OP_POOL_MEAN:
+        i->run = run_pool_mean;
+        break;
+    case OP_POOL_MEAN_SPREAD:
+        i->run = run_pool_mean_spread;
+        break;
+    default:
+        return false;
+    }
+    i->conv.window = n->window;
+    i->conv.images = images;
+    i->conv.outputs = outputs;
+    i->conv.relu = n->relu;
+    return true;
+}
+
 static void set_run(struct instr *i, const struct kernels *k, const struct node *n,
                     const struct node *a, const struct node *b)
 {
-    if (set_movement(i, n, a, b))
+    if (set_movement(i, n, a, b) || set_window(i, n, a, b))
         return;
     switch (n->op) {
     case OP_POW:
@@ -307,6 +346,10 @@ size_t program_workspace(const struct graph *g, const struct kernels *kernels)
             const struct node *a = &g->node[n->in[0]];
             bytes = gemm_workspace(kernels, n->rows, n->cols, n->transposed[0] ? a->rows : a->cols);
         }
+        if (n->op == OP_CONV || n->op == OP_CONV_AFFINE || n->op == OP_CONV_WEIGHT)
+            bytes = conv_workspace(kernels, &n->window, g->node[n->in[0]].rows, n->cols);
+        if (n->op == OP_CONV_INPUT)
+            bytes = conv_workspace(kernels, &n->window, n->rows, g->node[n->in[1]].cols);
         most = bytes > most ? bytes : most;
     }
     return most;

@@ -131,6 +131,53 @@ static int scalar_shape(struct node *n, const struct graph *g)
     return 0;
 }
 
+// Of an image, and of what a window makes of it a channel; 0 where the window does not fit. Neither
+// overflows: a side is 32 bits, and pixels that come from a tensor are its columns.
+static size_t image_size(const struct window *w)
+{
+    size_t size;
+    return __builtin_mul_overflow((size_t)w->height * w->width, (size_t)w->channels, &size) ? 0 : size;
+}
+
+static size_t places(const struct window *w)
+{
+    return window_out_height(w) * window_out_width(w);
+}
+
+static int window_shape(struct node *n, const struct graph *g)
+{
+    const struct node *a = operand(g, n, 0), *b = op_info[n->op].arity > 1 ? operand(g, n, 1) : NULL;
+    const struct window *w = &n->window;
+    size_t image = image_size(w), P = places(w), patch = (size_t)w->size * w->size * w->channels;
+    bool fits = image > 0 && P > 0;
+    switch (n->op) {
+    case OP_CONV: case OP_CONV_AFFINE:
+        n->rows = a->rows * P, n->cols = b->cols;
+        fits = fits && a->cols == image && b->rows == patch;
+        break;
+    case OP_CONV_INPUT:
+        n->rows = P > 0 ? a->rows / P : 0, n->cols = image;
+        fits = fits && a->rows % P == 0 && a->cols == b->cols && b->rows == patch;
+        break;
+    case OP_CONV_WEIGHT:
+        n->rows = patch, n->cols = b->cols;
+        fits = fits && a->cols == image && b->rows == a->rows * P;
+        break;
+    case OP_POOL_PICK: case OP_POOL_MEAN:
+        n->rows = a->rows, n->cols = P * w->channels;
+        fits = fits && w->pad == 0 && a->cols == image && (b == NULL || node_same_shape(a, b));
+        break;
+    case OP_POOL_SPREAD:
+        n->rows = a->rows, n->cols = image;
+        fits = fits && w->pad == 0 && a->cols == image && b->rows == a->rows && b->cols == P * w->channels;
+        break;
+    default:
+        n->rows = a->rows, n->cols = image;
+        fits = fits && w->pad == 0 && a->cols == P * w->channels;
+    }
+    return fits ? 0 : fail_single(g, n, "images, or what a window makes of them");
+}
+
 static int other_shape(struct node *n, const struct graph *g)
 {
     const struct node *a = operand(g, n, 0);
@@ -158,6 +205,11 @@ static int other_shape(struct node *n, const struct graph *g)
             return -1;
         n->cols++;
         return 0;
+    case OP_CONV: case OP_CONV_AFFINE: case OP_CONV_INPUT: case OP_CONV_WEIGHT:
+    case OP_POOL_PICK: case OP_POOL_SPREAD: case OP_POOL_MEAN: case OP_POOL_MEAN_SPREAD:
+        if (n->op == OP_CONV_AFFINE && operand(g, n, 2)->cols != operand(g, n, 1)->cols)
+            return fail_pair(g, n, "A bias for each output.");
+        return window_shape(n, g);
     default:
         BUG("%s has no shape", op_info[n->op].name);
     }

@@ -47,6 +47,32 @@ static bool given_is_right(const struct node *n, const struct node *const *in)
     }
 }
 
+static bool window_is_right(const struct node *n, const struct node *const *in)
+{
+    const struct window *w = &n->window;
+    size_t P = window_out_height(w) * window_out_width(w), C = w->channels;
+    size_t image = (size_t)w->height * w->width * C, patch = (size_t)w->size * w->size * C;
+    switch (n->op) {
+    case OP_CONV: case OP_CONV_AFFINE:
+        return is_shape(in[0], n->rows / P, image) && is_shape(in[1], patch, n->cols) &&
+               n->rows % P == 0 && (in[2] == NULL || is_shape(in[2], 1, n->cols));
+    case OP_CONV_INPUT:
+        return is_shape(n, n->rows, image) && is_shape(in[0], n->rows * P, in[1]->cols) &&
+               in[1]->rows == patch;
+    case OP_CONV_WEIGHT:
+        return is_shape(n, patch, in[1]->cols) && is_shape(in[0], in[1]->rows / P, image);
+    case OP_POOL_PICK:
+        return is_shape(n, in[0]->rows, P * C) && in[0]->cols == image &&
+               node_same_shape(in[0], in[1]);
+    case OP_POOL_SPREAD:
+        return node_same_shape(n, in[0]) && is_shape(in[1], n->rows, P * C);
+    case OP_POOL_MEAN:
+        return is_shape(n, in[0]->rows, P * C) && in[0]->cols == image;
+    default:
+        return is_shape(n, in[0]->rows, image) && in[0]->cols == P * C;
+    }
+}
+
 static bool other_is_right(const struct node *n, const struct node *const *in)
 {
     switch (n->op) {
@@ -60,6 +86,10 @@ static bool other_is_right(const struct node *n, const struct node *const *in)
         return is_shape(n, in[1]->rows, in[0]->cols) && in[1]->cols == 1;
     case OP_EXTERN:
         return is_shape(n, 1, node_size(in[0]) + 1);
+    case OP_CONV: case OP_CONV_AFFINE: case OP_CONV_INPUT: case OP_CONV_WEIGHT:
+    case OP_POOL_PICK: case OP_POOL_SPREAD: case OP_POOL_MEAN: case OP_POOL_MEAN_SPREAD:
+        return window_out_height(&n->window) > 0 && window_out_width(&n->window) > 0 &&
+               window_is_right(n, in);
     default:
         return false;
     }

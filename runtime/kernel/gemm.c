@@ -167,7 +167,7 @@ static void block_run(const struct kernels *kernels, const struct gemm *g, const
             float *c = g->c + (block->i0 + i) * g->ld_c + block->j0 + j;
 
             kernels->gemm_tile(c, g->ld_c, a.at, a.along, a.k, b.at, b.k, block->k, rows, cols,
-                               block->p > 0, bias ? bias + j : NULL, relu);
+                               block->p > 0 || g->resume, bias ? bias + j : NULL, relu);
         }
     }
 }
@@ -197,7 +197,7 @@ static void product(const struct kernels *kernels, const struct gemm *g, void *w
 // turned on the way into C: rows of C fill the vectors, and each output is the same chain.
 static bool is_narrow(const struct gemm *g)
 {
-    return g->n <= NARROW && g->m >= VECTOR;
+    return g->n <= NARROW && g->m >= VECTOR && !g->resume;
 }
 
 static void narrow_product(const struct kernels *kernels, const struct gemm *g, float *turned)

@@ -69,6 +69,7 @@ struct gemm {
     size_t ld_c;
     const float *bias; // n values or NULL
     enum gemm_act act;
+    bool resume; // chains go on from C instead of +0: the next part of k
 };
 
 size_t gemm_workspace(const struct kernels *kernels, size_t m, size_t n, size_t k);
