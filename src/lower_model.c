@@ -1,5 +1,5 @@
-// lower_model.c -- models and the images they see: a call that wants images is told their shape, so
-// that the plan holds all that the model is made from.
+// lower_model.c -- models and the rows they see: a call that wants images is told their shape, so
+// that the plan holds all that the model is made from; and its sizes are checked.
 #include "lower.h"
 
 #include "model/model.h"
@@ -25,6 +25,21 @@ static bool is_default(const struct value_arg *arg)
     return false;
 }
 
+// What only model_init can tell: layers that are too large or too many, images that become too small.
+static bool sizes_are_right(struct lowering *l, const struct value *model,
+                            const struct step_facts *rows, struct span span)
+{
+    struct model made;
+    struct err err = {0};
+    size_t classes = rows->classes > 0 ? rows->classes : 1;
+    if (model_init(&made, model, rows->features, classes, &err) == 0)
+        return true;
+    struct diag *diag = diag_error(l->diags, DIAG_SHAPE, span, "%s", err.text);
+    if (err.hint[0] != '\0')
+        diag_hint(l->diags, diag, "%s", err.hint);
+    return false;
+}
+
 bool lower_model_images(struct lowering *l, struct value *model, uint32_t rows, struct span span)
 {
     const struct step *data = &l->plan->steps[rows];
@@ -35,14 +50,15 @@ bool lower_model_images(struct lowering *l, struct value *model, uint32_t rows, 
             args[n++] = model->args[i];
     if (model_wants_images(model) && data->facts.features > 0) {
         if (data->facts.height == 0) {
-            diag_error(l->diags, DIAG_SHAPE, span, "the model wants images, and '%s' has rows of %llu features",
-                       data->label, (unsigned long long)data->facts.features);
+            diag_error(l->diags, DIAG_SHAPE, span,
+                       "the model wants images, and '%s' has rows of %llu features", data->label,
+                       (unsigned long long)data->facts.features);
             return false;
         }
         args[n++] = (struct value_arg){"image", list_of_sides(l, &data->facts)};
     }
     *model = lower_make_call(l, model->text, n, args);
-    return true;
+    return data->facts.features == 0 || sizes_are_right(l, model, &data->facts, span);
 }
 
 bool lower_same_images(struct lowering *l, const struct step *train, const struct step *data,
@@ -53,8 +69,9 @@ bool lower_same_images(struct lowering *l, const struct step *train, const struc
     struct value have = list_of_sides(l, &data->facts);
     if (image == NULL || data->facts.features == 0 || value_equal(image, &have))
         return true;
-    diag_error(l->diags, DIAG_SHAPE, span, "'%s' was trained on images of %.0f x %.0f x %.0f, and '%s' has %u x %u x %u",
-               who, image->items[0].number, image->items[1].number, image->items[2].number,
-               data->label, data->facts.height, data->facts.width, data->facts.channels);
+    diag_error(l->diags, DIAG_SHAPE, span,
+               "'%s' was trained on images of %.0f x %.0f x %.0f, and '%s' has %u x %u x %u", who,
+               image->items[0].number, image->items[1].number, image->items[2].number, data->label,
+               data->facts.height, data->facts.width, data->facts.channels);
     return false;
 }

@@ -2,8 +2,8 @@
 //
 // The patches of a whole batch are size^2 times its images; those of a chunk of lines stay in the
 // second-level cache. Where they are cut changes no bit: an output is one chain over its patch, a
-// weight's gradient one over all places in order (gemm's resume), and what flows to an image is added
-// in the order of its places. Idle threads take chunks, images, or rows of the window.
+// weight's gradient one over all places in order (gemm's resume), and what flows to an image is
+// added in the order of its places. Idle threads take chunks, images, or rows of the window.
 #include "graph/conv.h"
 
 enum { CHUNK_FLOATS = 64 << 10 }; // of patches
@@ -14,13 +14,15 @@ struct shape {
     size_t places;        // in a line
     size_t patch;         // numbers of a window
     size_t outputs;
-    size_t chunk;         // lines
+    size_t chunk; // lines
 };
 
 static struct shape shape_of(const struct window *w, size_t images, size_t outputs)
 {
-    struct shape s = {.images = images, .lines = images * window_out_height(w),
-                      .places = window_out_width(w), .outputs = outputs,
+    struct shape s = {.images = images,
+                      .lines = images * window_out_height(w),
+                      .places = window_out_width(w),
+                      .outputs = outputs,
                       .patch = (size_t)w->size * w->size * w->channels};
     s.chunk = CHUNK_FLOATS / (s.places * s.patch);
     s.chunk = s.chunk == 0 ? 1 : s.chunk > s.lines ? s.lines : s.chunk;
@@ -79,12 +81,20 @@ static void forward_chunk(void *data, size_t number, unsigned slot)
     size_t from = number * s->chunk, n = lines_left(s, from, s->lines);
     float *patches = patches_of(work, slot);
     window_patches(patches, i->a, &i->conv.window, from, n, 0, i->conv.window.size);
-    multiply(work, slot, &(struct gemm){
-        .m = n * s->places, .n = s->outputs, .k = s->patch,
-        .a = patches, .ld_a = s->patch, .b = i->b, .ld_b = s->outputs,
-        .c = i->out + from * s->places * s->outputs, .ld_c = s->outputs,
-        .bias = i->c, .act = i->conv.relu ? GEMM_RELU : GEMM_NONE,
-    });
+    multiply(work, slot,
+             &(struct gemm){
+                 .m = n * s->places,
+                 .n = s->outputs,
+                 .k = s->patch,
+                 .a = patches,
+                 .ld_a = s->patch,
+                 .b = i->b,
+                 .ld_b = s->outputs,
+                 .c = i->out + from * s->places * s->outputs,
+                 .ld_c = s->outputs,
+                 .bias = i->c,
+                 .act = i->conv.relu ? GEMM_RELU : GEMM_NONE,
+             });
 }
 
 INSTR(conv)
@@ -107,11 +117,19 @@ static void image_gradient(void *data, size_t number, unsigned slot)
     work->program->kernels->fill(i->out + number * size, 0, size);
     for (size_t from = number * lines, end = from + lines; from < end; from += s->chunk) {
         size_t n = lines_left(s, from, end);
-        multiply(work, slot, &(struct gemm){
-            .m = n * s->places, .n = s->patch, .k = s->outputs,
-            .a = i->a + from * s->places * s->outputs, .ld_a = s->outputs,
-            .b = i->b, .ld_b = s->outputs, .b_transposed = true, .c = patches, .ld_c = s->patch,
-        });
+        multiply(work, slot,
+                 &(struct gemm){
+                     .m = n * s->places,
+                     .n = s->patch,
+                     .k = s->outputs,
+                     .a = i->a + from * s->places * s->outputs,
+                     .ld_a = s->outputs,
+                     .b = i->b,
+                     .ld_b = s->outputs,
+                     .b_transposed = true,
+                     .c = patches,
+                     .ld_c = s->patch,
+                 });
         window_patches_add(i->out, patches, w, from, n);
     }
 }
@@ -132,12 +150,20 @@ static void weight_rows(const struct work *work, size_t first, size_t last, unsi
     for (size_t from = 0; from < s->lines; from += s->chunk) {
         size_t n = lines_left(s, from, s->lines);
         window_patches(patches, i->a, &i->conv.window, from, n, first, last);
-        multiply(work, slot, &(struct gemm){
-            .m = m, .n = s->outputs, .k = n * s->places,
-            .a = patches, .ld_a = m, .a_transposed = true,
-            .b = i->b + from * s->places * s->outputs, .ld_b = s->outputs,
-            .c = i->out + first * row * s->outputs, .ld_c = s->outputs, .resume = from > 0,
-        });
+        multiply(work, slot,
+                 &(struct gemm){
+                     .m = m,
+                     .n = s->outputs,
+                     .k = n * s->places,
+                     .a = patches,
+                     .ld_a = m,
+                     .a_transposed = true,
+                     .b = i->b + from * s->places * s->outputs,
+                     .ld_b = s->outputs,
+                     .c = i->out + first * row * s->outputs,
+                     .ld_c = s->outputs,
+                     .resume = from > 0,
+                 });
     }
 }
 

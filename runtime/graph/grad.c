@@ -450,8 +450,9 @@ static void grad_matmul(struct back *b, uint32_t id, uint32_t dy)
 static void flow_window(struct back *b, uint32_t to, enum op op, uint32_t x, uint32_t y,
                         const struct window *window)
 {
+    struct node n = {.op = op, .in = {x, y}, .window = *window};
     if (b->needs[to])
-        flow(b, to, graph_add_node(b->g, &(struct node){.op = op, .in = {x, y}, .window = *window}));
+        flow(b, to, graph_add_node(b->g, &n));
 }
 
 static void grad_conv(struct back *b, uint32_t id, uint32_t dy)

@@ -1,5 +1,5 @@
-// interp_window.c -- convolutions and pooling in double, as their definitions say: every output is a
-// loop over its window.
+// interp_window.c -- convolutions and pooling in double, as their definitions say: every output is
+// a loop over its window.
 #include "graph/interp_window.h"
 
 #include <string.h>
@@ -29,9 +29,9 @@ static void conv_terms(const struct window *w, size_t images, size_t outputs,
                 long at = pixel(w, place, k / w->size, k % w->size);
                 for (size_t c = 0; at >= 0 && c < C; c++)
                     for (size_t o = 0; o < outputs; o++)
-                        use(data, &(struct term){(b * P + place) * outputs + o,
-                                                 (k * C + c) * outputs + o,
-                                                 (b * w->height * w->width + (size_t)at) * C + c});
+                        use(data,
+                            &(struct term){(b * P + place) * outputs + o, (k * C + c) * outputs + o,
+                                           (b * w->height * w->width + (size_t)at) * C + c});
             }
 }
 

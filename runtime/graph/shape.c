@@ -135,8 +135,8 @@ static int scalar_shape(struct node *n, const struct graph *g)
 // overflows: a side is 32 bits, and pixels that come from a tensor are its columns.
 static size_t image_size(const struct window *w)
 {
-    size_t size;
-    return __builtin_mul_overflow((size_t)w->height * w->width, (size_t)w->channels, &size) ? 0 : size;
+    size_t pixels = (size_t)w->height * w->width, size;
+    return __builtin_mul_overflow(pixels, (size_t)w->channels, &size) ? 0 : size;
 }
 
 static size_t places(const struct window *w)
@@ -146,8 +146,9 @@ static size_t places(const struct window *w)
 
 static int window_shape(struct node *n, const struct graph *g)
 {
-    const struct node *a = operand(g, n, 0), *b = op_info[n->op].arity > 1 ? operand(g, n, 1) : NULL;
     const struct window *w = &n->window;
+    const struct node *a = operand(g, n, 0);
+    const struct node *b = op_info[n->op].arity > 1 ? operand(g, n, 1) : NULL;
     size_t image = image_size(w), P = places(w), patch = (size_t)w->size * w->size * w->channels;
     bool fits = image > 0 && P > 0;
     switch (n->op) {
@@ -169,7 +170,8 @@ static int window_shape(struct node *n, const struct graph *g)
         break;
     case OP_POOL_SPREAD:
         n->rows = a->rows, n->cols = image;
-        fits = fits && w->pad == 0 && a->cols == image && b->rows == a->rows && b->cols == P * w->channels;
+        fits = fits && w->pad == 0 && a->cols == image && b->rows == a->rows &&
+               b->cols == P * w->channels;
         break;
     default:
         n->rows = a->rows, n->cols = image;

@@ -97,35 +97,80 @@ void window_patches_add(float *x, const float *patches, const struct window *w, 
     }
 }
 
-// Walks over the windows of pooling: `corner` is the offset of the first pixel of each.
-#define EACH_PLACE(w, images)                                                                      \
-    for (size_t image = 0; image < (images); image++)                                              \
-        for (size_t y = 0; y < window_out_height(w); y++)                                          \
-            for (size_t place = 0, corner = offset_in(w, image, y * (w)->stride, 0);               \
-                 place < window_out_width(w); place++, corner += (size_t)(w)->stride * (w)->channels)
+// A walk over the windows of pooling, image by image, line by line.
+struct place {
+    size_t left;   // places to come, this one included
+    size_t corner; // offset of its first number
+    size_t line, column, lines, columns;
+};
 
-static int is_larger(float a, float b) // a NaN is largest
+static struct place first_place(const struct window *w, size_t images)
 {
-    return a > b || (a != a && b == b);
+    struct place p = {.lines = window_out_height(w), .columns = window_out_width(w)};
+    p.left = images * p.lines * p.columns;
+    return p;
 }
 
-// Where in the window whose channel begins at `at` the first of the largest is.
-static size_t largest(const float *at, const struct window *w)
+static void next_place(struct place *p, const struct window *w)
 {
-    size_t best = 0, line = (size_t)w->width * w->channels;
-    for (size_t row = 0; row < w->size; row++)
-        for (size_t col = 0; col < w->size; col++) {
-            size_t here = row * line + col * w->channels;
-            best = is_larger(at[here], at[best]) ? here : best;
-        }
-    return best;
+    p->left--;
+    p->corner += (size_t)w->stride * w->channels;
+    if (++p->column < p->columns)
+        return;
+    p->column = 0;
+    p->line++;
+    p->corner = offset_in(w, p->line / p->lines, p->line % p->lines * w->stride, 0);
+}
+
+enum { BLOCK = 64 }; // channels at a time, in loops that the compiler turns into vectors
+
+// Of two numbers the larger, of equals the first; a NaN is largest.
+static int is_larger(float a, float b)
+{
+    return (a > b) | ((a != a) & (b == b));
+}
+
+static int is_same(float a, float b) // a NaN is a NaN
+{
+    return (a == b) | ((a != a) & (b != b));
+}
+
+// best: the largest in the window that begins at x, for each of n channels; out, unless NULL: the
+// number of v at its place.
+static void largest(float *best, float *out, const float *x, const float *v, const struct window *w,
+                    size_t n)
+{
+    size_t line = (size_t)w->width * w->channels;
+    copy(best, x, n);
+    if (out != NULL)
+        copy(out, v, n);
+    for (size_t at = 1; at < (size_t)w->size * w->size; at++) {
+        size_t offset = at / w->size * line + at % w->size * w->channels;
+        const float *y = x + offset;
+        if (out != NULL)
+            for (size_t c = 0; c < n; c++)
+                out[c] = is_larger(y[c], best[c]) ? v[offset + c] : out[c];
+        for (size_t c = 0; c < n; c++)
+            best[c] = is_larger(y[c], best[c]) ? y[c] : best[c];
+    }
+}
+
+static size_t block_at(size_t c, const struct window *w)
+{
+    return w->channels - c < BLOCK ? w->channels - c : BLOCK;
 }
 
 void window_pick(float *out, const float *x, const float *v, const struct window *w, size_t images)
 {
-    EACH_PLACE(w, images)
-        for (size_t c = 0; c < w->channels; c++)
-            *out++ = v[corner + c + largest(x + corner + c, w)];
+    float best[BLOCK];
+    for (struct place p = first_place(w, images); p.left > 0; next_place(&p, w))
+        for (size_t c = 0, n; c < w->channels; c += n, out += n) {
+            n = block_at(c, w);
+            if (v == x)
+                largest(out, NULL, x + p.corner + c, NULL, w, n);
+            else
+                largest(best, out, x + p.corner + c, v + p.corner + c, w, n);
+        }
 }
 
 static size_t size_of(const struct window *w, size_t images)
@@ -133,23 +178,45 @@ static size_t size_of(const struct window *w, size_t images)
     return images * w->height * w->width * w->channels;
 }
 
-void window_spread(float *out, const float *x, const float *dy, const struct window *w, size_t images)
+// dy to the first number of the window that is the largest.
+static void spread(float *out, const float *x, const float *dy, const struct window *w, size_t n)
+{
+    size_t line = (size_t)w->width * w->channels;
+    float best[BLOCK], left[BLOCK]; // left: what no number has got yet
+    largest(best, NULL, x, NULL, w, n);
+    copy(left, dy, n);
+    for (size_t at = 0; at < (size_t)w->size * w->size; at++) {
+        size_t offset = at / w->size * line + at % w->size * w->channels;
+        const float *restrict y = x + offset;
+        float *restrict to = out + offset;
+        for (size_t c = 0; c < n; c++) {
+            float got = is_same(y[c], best[c]) ? left[c] : 0;
+            left[c] = is_same(y[c], best[c]) ? 0 : left[c];
+            to[c] += got;
+        }
+    }
+}
+
+void window_spread(float *out, const float *x, const float *dy, const struct window *w,
+                   size_t images)
 {
     zero(out, size_of(w, images));
-    EACH_PLACE(w, images)
-        for (size_t c = 0; c < w->channels; c++)
-            out[corner + c + largest(x + corner + c, w)] += *dy++;
+    for (struct place p = first_place(w, images); p.left > 0; next_place(&p, w))
+        for (size_t c = 0, n; c < w->channels; c += n, dy += n) {
+            n = block_at(c, w);
+            spread(out + p.corner + c, x + p.corner + c, dy, w, n);
+        }
 }
 
 void window_mean(float *out, const float *x, const struct window *w, size_t images)
 {
     const float count = (float)w->size * (float)w->size;
     size_t line = (size_t)w->width * w->channels;
-    EACH_PLACE(w, images) {
+    for (struct place p = first_place(w, images); p.left > 0; next_place(&p, w)) {
         zero(out, w->channels);
         for (size_t row = 0; row < w->size; row++)
             for (size_t col = 0; col < w->size; col++)
-                add(out, x + corner + row * line + col * w->channels, w->channels);
+                add(out, x + p.corner + row * line + col * w->channels, w->channels);
         for (size_t c = 0; c < w->channels; c++)
             *out++ /= count;
     }
@@ -160,11 +227,11 @@ void window_mean_spread(float *out, const float *dy, const struct window *w, siz
     const float count = (float)w->size * (float)w->size;
     size_t line = (size_t)w->width * w->channels;
     zero(out, size_of(w, images));
-    EACH_PLACE(w, images) {
+    for (struct place p = first_place(w, images); p.left > 0; next_place(&p, w)) {
         for (size_t row = 0; row < w->size; row++)
             for (size_t col = 0; col < w->size; col++)
                 for (size_t c = 0; c < w->channels; c++)
-                    out[corner + row * line + col * w->channels + c] += dy[c] / count;
+                    out[p.corner + row * line + col * w->channels + c] += dy[c] / count;
         dy += w->channels;
     }
 }

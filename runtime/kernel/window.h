@@ -1,7 +1,8 @@
 // window.h -- windows that slide over images: the parts of convolutions and pooling.
 //
-// In plain C, compiled once for all instruction sets: copies, comparisons and additions in one order, so
-// the bits are the same everywhere. The arithmetic of a convolution is gemm() over patches.
+// In plain C, compiled once for all instruction sets: copies, comparisons and additions in one
+// order, so the bits are the same everywhere. The arithmetic of a convolution is gemm() over
+// patches.
 //
 // An image is height x width x channels, row-major, channel last; images lie one after the other. A
 // window of size x size stands at every `stride`-th pixel of the image with `pad` zeros around it,
@@ -47,7 +48,8 @@ void window_patches_add(float *x, const float *patches, const struct window *w, 
 // pick: v where x is largest in the window, the first of equals; a NaN is largest.
 void window_pick(float *out, const float *x, const float *v, const struct window *w, size_t images);
 // The reverse: dy added there, 0 elsewhere.
-void window_spread(float *out, const float *x, const float *dy, const struct window *w, size_t images);
+void window_spread(float *out, const float *x, const float *dy, const struct window *w,
+                   size_t images);
 // The mean, one chain of additions in order, then a division.
 void window_mean(float *out, const float *x, const struct window *w, size_t images);
 // The reverse: dy / size^2 added to each.

@@ -32,7 +32,8 @@ int batch_check(const struct model *model, const struct rows *rows, struct err *
                        rows->table->d, model->features);
     if (want->height == 0 || memcmp(want, have, sizeof *want) == 0)
         return 0;
-    return err_set(err, ERR_DATA, "the data are images of %u x %u x %u, the model takes %u x %u x %u",
+    return err_set(err, ERR_DATA,
+                   "the data are images of %u x %u x %u, the model takes %u x %u x %u",
                    (unsigned)have->height, (unsigned)have->width, (unsigned)have->channels,
                    (unsigned)want->height, (unsigned)want->width, (unsigned)want->channels);
 }

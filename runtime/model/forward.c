@@ -25,6 +25,16 @@ uint32_t model_bias(struct graph *g, const struct model_pass *pass, size_t layer
                                   : graph_param(g, l->bias, 1, l->out);
 }
 
+// The product and the bias. Of a stage of a convolution: pixels B x P rows, channels columns.
+static uint32_t affine(struct graph *g, const struct model_pass *pass, size_t l, uint32_t x)
+{
+    const struct layer *layer = &pass->model->layer[l];
+    uint32_t w = model_weight(g, pass, l);
+    uint32_t z = layer->kind == LAYER_CONV ? graph_conv(g, x, w, &layer->window)
+                                           : graph_matmul(g, x, false, w, false);
+    return graph_add(g, z, model_bias(g, pass, l));
+}
+
 static size_t rows_of(const struct graph *g, uint32_t x)
 {
     return graph_failed(g) || x == NODE_NONE ? 0 : g->node[x].rows;
@@ -42,7 +52,8 @@ static uint32_t project(struct graph *g, const struct model *model, uint32_t x)
 }
 
 // sqrt(2 / width) cos(z), or of relu(z).
-static uint32_t map(struct graph *g, const struct model *model, const struct layer *layer, uint32_t z)
+static uint32_t map(struct graph *g, const struct model *model, const struct layer *layer,
+                    uint32_t z)
 {
     uint32_t y = model->map == MAP_RBF ? graph_cos(g, z) : graph_relu(g, z);
     return graph_mul(g, y, graph_constant(g, (float)det_sqrt(2 / (double)layer->out)));
@@ -51,9 +62,12 @@ static uint32_t map(struct graph *g, const struct model *model, const struct lay
 static uint32_t activate(struct graph *g, enum activation activation, uint32_t z)
 {
     switch (activation) {
-    case ACTIVATION_RELU: return graph_relu(g, z);
-    case ACTIVATION_TANH: return graph_tanh(g, z);
-    case ACTIVATION_GELU: return graph_gelu(g, z);
+    case ACTIVATION_RELU:
+        return graph_relu(g, z);
+    case ACTIVATION_TANH:
+        return graph_tanh(g, z);
+    case ACTIVATION_GELU:
+        return graph_gelu(g, z);
     }
     BUG("activation %d is unknown", (int)activation);
 }
@@ -73,25 +87,38 @@ static void moments(struct graph *g, uint32_t out[2], uint32_t z, bool batch)
     out[1] = graph_div(g, sum(g, graph_mul(g, centred, centred)), count);
 }
 
+// `rows` is B; z may have a row for each pixel, which layer normalisation takes together.
 static uint32_t normalise(struct graph *g, const struct model_pass *pass, size_t l, size_t number,
-                          uint32_t z)
+                          size_t rows, uint32_t z)
 {
     const struct layer *layer = &pass->model->layer[l];
     bool batch = pass->model->norm == NORM_BATCH;
-    bool running = batch && (!pass->training || rows_of(g, z) < 2);
+    bool layer_wise = !batch && layer->kind == LAYER_CONV;
+    bool running = batch && (!pass->training || rows < 2);
     uint32_t moment[2] = {NODE_NONE, NODE_NONE};
     if (running) {
         moment[0] = state_part(g, pass, layer->mean, 1, layer->out);
         moment[1] = state_part(g, pass, layer->variance, 1, layer->out);
     } else {
+        z = layer_wise ? graph_reshape(g, z, rows, layer->pixels * layer->out) : z;
         moments(g, moment, z, batch);
     }
     for (size_t i = 0; batch && pass->statistic != NULL && i < 2; i++)
         pass->statistic[2 * number + i] = running ? NODE_NONE : moment[i];
     uint32_t spread = graph_sqrt(g, graph_add(g, moment[1], graph_constant(g, EPS)));
     z = graph_div(g, graph_sub(g, z, moment[0]), spread);
+    z = layer_wise ? graph_reshape(g, z, rows * layer->pixels, layer->out) : z;
     z = graph_mul(g, z, graph_param(g, layer->gain, 1, layer->out));
     return graph_add(g, z, graph_param(g, layer->shift, 1, layer->out));
+}
+
+static uint32_t pool(struct graph *g, const struct model *model, const struct layer *layer,
+                     size_t rows, uint32_t x)
+{
+    x = graph_reshape(g, x, rows, layer->pixels * layer->out);
+    if (layer->pool.size == 1)
+        return x;
+    return (model->mean_pooling ? graph_pool_mean : graph_pool_max)(g, x, &layer->pool);
 }
 
 static uint32_t drop(struct graph *g, const struct model_pass *pass, size_t next, uint32_t x)
@@ -105,18 +132,20 @@ static uint32_t drop(struct graph *g, const struct model_pass *pass, size_t next
 uint32_t model_forward(struct graph *g, const struct model_pass *pass, uint32_t x, uint32_t *hidden)
 {
     const struct model *model = pass->model;
-    size_t normalised = 0;
+    size_t normalised = 0, rows = rows_of(g, x);
     if (model->input != INPUT_FLAT)
         x = project(g, model, x);
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
-        uint32_t product = graph_matmul(g, x, false, model_weight(g, pass, l), false);
-        x = graph_add(g, product, model_bias(g, pass, l));
+        x = affine(g, pass, l, x);
         if (l + 1 == model->n_layers)
             break;
         if (layer->normalised)
-            x = normalise(g, pass, l, normalised++, x);
-        x = layer->kind == LAYER_FIXED ? map(g, model, layer, x) : activate(g, model->activation, x);
+            x = normalise(g, pass, l, normalised++, rows, x);
+        x = layer->kind == LAYER_FIXED ? map(g, model, layer, x)
+                                       : activate(g, model->activation, x);
+        if (layer->kind == LAYER_CONV)
+            x = pool(g, model, layer, rows, x);
         if (hidden != NULL)
             hidden[l] = x;
         x = drop(g, pass, l + 1, x);

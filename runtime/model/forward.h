@@ -1,7 +1,7 @@
 // forward.h -- the forward pass of a network as graph nodes.
 //
-// Parameters are PARAM nodes by offset; the state is a node of its own, an input to the graph, so no
-// gradient reaches it. A pass in training drops units and takes statistics of the batch; one for
+// Parameters are PARAM nodes by offset; the state is a node of its own, an input to the graph, so
+// no gradient reaches it. A pass in training drops units and takes statistics of the batch; one for
 // predictions does neither.
 #ifndef W2S_FORWARD_H
 #define W2S_FORWARD_H
@@ -22,9 +22,10 @@ struct model_pass {
     uint32_t *statistic;
 };
 
-// Features (B x D) to logits (B x C). `hidden`, unless NULL, receives the n_layers - 1 hidden layers,
-// after their activation.
-uint32_t model_forward(struct graph *g, const struct model_pass *pass, uint32_t x, uint32_t *hidden);
+// Features (B x D) to logits (B x C). `hidden`, unless NULL, receives the n_layers - 1 hidden
+// layers, after their activation.
+uint32_t model_forward(struct graph *g, const struct model_pass *pass, uint32_t x,
+                       uint32_t *hidden);
 
 // The weights, in x out, and the bias, 1 x out, of a layer.
 uint32_t model_weight(struct graph *g, const struct model_pass *pass, size_t layer);

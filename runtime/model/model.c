@@ -26,7 +26,7 @@ static enum model_input input_of(const struct value *call)
 
 bool model_wants_images(const struct value *call)
 {
-    return input_of(call) != INPUT_FLAT;
+    return value_is_call(call, "conv") || input_of(call) != INPUT_FLAT;
 }
 
 static int add_image(struct model *model, const struct value *call, struct err *err)
@@ -35,7 +35,8 @@ static int add_image(struct model *model, const struct value *call, struct err *
     uint32_t side[3];
     size_t size = 1;
     if (image == NULL || image->n != ARRAY_LEN(side))
-        return err_set(err, ERR_DATA, "'%s' wants images, and their shape is not known", call->text);
+        return err_set(err, ERR_DATA, "'%s' wants images, and their shape is not known",
+                       call->text);
     for (size_t i = 0; i < ARRAY_LEN(side); i++) {
         double x = image->items[i].number;
         if (!(x >= 1 && x <= UINT32_MAX) || x != (double)(uint32_t)x ||
@@ -85,7 +86,7 @@ static struct layer *add_layer(struct model *model, enum layer_kind kind, size_t
         err_set(err, ERR_DATA, "a layer of %zu inputs and %zu outputs", in, out);
         return NULL;
     }
-    *layer = (struct layer){.kind = kind, .in = in, .out = out};
+    *layer = (struct layer){.kind = kind, .in = in, .out = out, .width = out, .pixels = 1};
     if (__builtin_mul_overflow(in, out, &weights)) {
         err_set(err, ERR_DATA, "a layer of %zu x %zu weights is too large", in, out);
         return NULL;
@@ -120,18 +121,85 @@ static int add_hidden(struct model *model, size_t *in, const struct value *units
     return model->norm != NORM_NONE ? add_norm(model, layer, err) : 0;
 }
 
-static int init_mlp(struct model *model, size_t *in, const struct value *call, struct err *err)
+// What hidden layers have in common.
+static void init_hidden(struct model *model, const struct value *call)
 {
     static const char *const activations[] = {"relu", "tanh", "gelu", NULL};
     static const char *const norms[] = {"none", "layer", "batch", NULL};
-    const struct value *hidden = value_arg(call, "hidden"), *dropout = value_arg(call, "dropout");
+    const struct value *dropout = value_arg(call, "dropout");
     model->activation = (enum activation)choice_of(call, "activation", activations);
     model->norm = (enum normalisation)choice_of(call, "norm", norms);
     model->dropout = dropout != NULL ? dropout->number : 0;
+}
+
+static int add_hidden_layers(struct model *model, size_t *in, const struct value *call,
+                             struct err *err)
+{
+    const struct value *hidden = value_arg(call, "hidden");
     for (size_t i = 0; hidden != NULL && i < hidden->n; i++)
         if (add_hidden(model, in, &hidden->items[i], err) < 0)
             return -1;
     return 0;
+}
+
+static int too_small(size_t stage, size_t height, size_t width, uint32_t pool, struct err *err)
+{
+    err_set(err, ERR_DATA, "stage %zu would pool images of %zu x %zu by %u x %u", stage, height,
+            width, (unsigned)pool, (unsigned)pool);
+    err_hint(err, "Fewer stages, or pool: 1, keep them larger.");
+    return -1;
+}
+
+// Where a stage stands: images of this shape enter it.
+static int add_stage(struct model *model, struct image_shape *image, const struct value *call,
+                     size_t channels, struct err *err)
+{
+    uint32_t kernel = (uint32_t)value_arg_int(call, "kernel"),
+             pool = (uint32_t)value_arg_int(call, "pool");
+    struct window window = {image->height,
+                            image->width,
+                            image->channels,
+                            kernel,
+                            (uint32_t)value_arg_int(call, "stride"),
+                            kernel / 2};
+    size_t stage = model->n_layers + 1, height = window_out_height(&window);
+    size_t width = window_out_width(&window);
+    if (kernel % 2 == 0)
+        return err_set(err, ERR_DATA, "a kernel of %u x %u has no centre, expected an odd size",
+                       (unsigned)kernel, (unsigned)kernel);
+    if (height < pool || width < pool)
+        return too_small(stage, height, width, pool, err);
+    struct layer *layer =
+        add_layer(model, LAYER_CONV, (size_t)kernel * kernel * image->channels, channels, err);
+    if (layer == NULL)
+        return -1;
+    layer->window = window;
+    layer->pool =
+        (struct window){(uint32_t)height, (uint32_t)width, (uint32_t)channels, pool, pool, 0};
+    layer->pixels = height * width; // below 2^64: a stride of 1 or more makes no image larger
+    *image = (struct image_shape){(uint32_t)window_out_height(&layer->pool),
+                                  (uint32_t)window_out_width(&layer->pool), (uint32_t)channels};
+    if (__builtin_mul_overflow(layer->pixels, channels, &layer->width) ||
+        layer->width > SIZE_MAX / 64)
+        return err_set(err, ERR_DATA, "stage %zu is too large", stage);
+    layer->width = (size_t)image->height * image->width * channels;
+    return model->norm != NORM_NONE ? add_norm(model, layer, err) : 0;
+}
+
+static int init_conv(struct model *model, size_t *in, const struct value *call, struct err *err)
+{
+    const struct value *channels = value_arg(call, "channels");
+    struct image_shape image = model->image;
+    if (model->input != INPUT_FLAT)
+        image.channels = 1;
+    static const char *const poolings[] = {"max", "mean", NULL};
+    model->mean_pooling = choice_of(call, "pooling", poolings) == 1;
+    init_hidden(model, call);
+    for (size_t i = 0; i < channels->n; i++)
+        if (add_stage(model, &image, call, (size_t)channels->items[i].number, err) < 0)
+            return -1;
+    *in = (size_t)image.height * image.width * image.channels;
+    return add_hidden_layers(model, in, call, err);
 }
 
 static int init_map(struct model *model, size_t *in, const struct value *call, struct err *err)
@@ -165,7 +233,11 @@ int model_init(struct model *model, const struct value *call, size_t features, s
         return -1;
     size_t in = model->input == INPUT_FLAT ? features : features / model->image.channels;
     if (value_is_call(call, "mlp")) {
-        if (init_mlp(model, &in, call, err) < 0)
+        init_hidden(model, call);
+        if (add_hidden_layers(model, &in, call, err) < 0)
+            return -1;
+    } else if (value_is_call(call, "conv")) {
+        if (init_conv(model, &in, call, err) < 0)
             return -1;
     } else if (value_is_call(call, "random_features")) {
         if (init_map(model, &in, call, err) < 0)
@@ -223,13 +295,15 @@ void model_start(float *params, const struct model *model, uint64_t seed)
     }
 }
 
-void model_follow(float *state, const struct model *model, const float *const *statistic, size_t n)
+void model_follow(float *state, const struct model *model, const float *const *statistic,
+                  size_t rows)
 {
-    const float unbiased = (float)((double)n / (double)(n - 1));
     for (size_t l = 0; l < model->n_layers; l++) {
         const struct layer *layer = &model->layer[l];
         if (!layer->normalised)
             continue;
+        double n = (double)rows * (double)layer->pixels;
+        const float unbiased = (float)(n / (n - 1));
         float *mean = state + layer->mean, *variance = state + layer->variance;
         for (size_t i = 0; i < layer->out; i++) {
             mean[i] = 0.9f * mean[i] + 0.1f * statistic[0][i];
@@ -241,7 +315,7 @@ void model_follow(float *state, const struct model *model, const float *const *s
 
 static double layer_flops(const struct layer *layer)
 {
-    return 2.0 * (double)layer->in * (double)layer->out;
+    return 2.0 * (double)layer->in * (double)layer->out * (double)layer->pixels;
 }
 
 double model_flops(const struct model *model)

@@ -7,7 +7,8 @@
 //
 // `input` says what of an image enters the first layer of a network: `flat` all its numbers,
 // `sum_channels` and `gray` the sum or the mean of its channels, a number a pixel. Where the model
-// sees images the call carries their shape, image: [height, width, channels], which the compiler adds.
+// sees images the call carries their shape, image: [height, width, channels], which the compiler
+// adds.
 //
 // A network is one f32 array: its parameters, which are trained, then its state, which is not.
 // Parameters come layer after layer: weights (in x out, row-major), bias (out), and where the layer
@@ -15,24 +16,34 @@
 // default of PyTorch's Linear; LeCun et al. 1998 has the scale), drawn from (seed, "init", index of
 // the layer); gain and shift at 1 and 0.
 //
+// conv([16, 32], kernel: 3, stride: 1, pool: 2, pooling: max, hidden: [64]) has a stage for each
+// number of channels, then affine layers. A stage is a convolution with zeros around the image, so
+// that a stride of 1 keeps its size, the activation, and pooling by windows of pool x pool side by
+// side (what is left over at the right and below is dropped); a hidden layer is a stage after its
+// pooling, flattened. The weights of a stage are kernel x kernel x channels rows, one column an
+// output, and their `in` is that product. Normalisation takes each channel for a unit: `batch` over
+// rows and pixels, `layer` over all numbers of a row, with a gain and a shift for each channel (Wu
+// & He 2018).
+//
 // random_features(width, gamma, kernel) is a first layer whose weights are state: fixed at the
 // start and never updated. `rbf` (Rahimi & Recht 2007): sqrt(2 / width) cos(x W + b), W from
-// N(0, 2 gamma), b from U(0, 2 pi), whose inner products approach exp(-gamma |x - y|^2). `relu` (Cho &
-// Saul 2009, the arc-cosine kernel of degree 1): sqrt(2 / width) relu(x W), the same W, b = 0. gamma is
-// 1 / in unless given.
+// N(0, 2 gamma), b from U(0, 2 pi), whose inner products approach exp(-gamma |x - y|^2). `relu`
+// (Cho & Saul 2009, the arc-cosine kernel of degree 1): sqrt(2 / width) relu(x W), the same W, b =
+// 0. gamma is 1 / in unless given.
 //
-// mlp(norm: layer | batch) normalises hidden layers before their activation, eps 1e-5. `layer` (Ba et
-// al. 2016): over the units of each row. `batch` (Ioffe & Szegedy 2015): in training by the mean and
-// the variance of each unit over the batch, in predictions by running ones, which are state: they
-// start at 0 and 1 and move by a tenth towards those of each batch, the variance as n / (n - 1) of it.
-// A batch of one row has no variance and is normalised by the running ones. mlp(dropout: p) drops
-// what enters the next layer with chance p and scales the rest by 1 / (1 - p), in training only
-// (Srivastava et al. 2014); hidden layers, as losses see them, are whole.
+// mlp(norm: layer | batch) normalises hidden layers before their activation, eps 1e-5. `layer` (Ba
+// et al. 2016): over the units of each row. `batch` (Ioffe & Szegedy 2015): in training by the mean
+// and the variance of each unit over the batch, in predictions by running ones, which are state:
+// they start at 0 and 1 and move by a tenth towards those of each batch, the variance as n / (n -
+// 1) of it. A batch of one row has no variance and is normalised by the running ones. mlp(dropout:
+// p) drops what enters the next layer with chance p and scales the rest by 1 / (1 - p), in training
+// only (Srivastava et al. 2014); hidden layers, as losses see them, are whole.
 #ifndef W2S_MODEL_H
 #define W2S_MODEL_H
 
 #include "base/err.h"
 #include "data/table.h"
+#include "kernel/window.h"
 #include "plan/value.h"
 
 enum model_kind { MODEL_NET, MODEL_TREE, MODEL_KNN };
@@ -47,12 +58,16 @@ enum { MODEL_MAX_LAYERS = 64 };
 enum layer_kind {
     LAYER_AFFINE,
     LAYER_FIXED, // weights and bias are state
+    LAYER_CONV,
 };
 
 struct layer {
     enum layer_kind kind;
     size_t in, out;
-    size_t weight, bias;   // offsets into the parameters, or of a fixed layer into the state
+    size_t width;               // numbers of a row behind it
+    size_t pixels;              // that the weights are applied to, before pooling; 1 unless CONV
+    struct window window, pool; // CONV; pool.size 1: none
+    size_t weight, bias;        // offsets into the parameters, or of a fixed layer into the state
     bool normalised;
     size_t gain, shift;    // offsets into the parameters
     size_t mean, variance; // offsets into the state, for batch normalisation
@@ -76,8 +91,9 @@ struct model {
     enum model_input input;
     struct image_shape image; // of a row, where the model sees images; else zeros
     enum activation activation;
+    bool mean_pooling;
     enum normalisation norm;
-    double dropout; // the chance to be dropped
+    double dropout;       // the chance to be dropped
     enum feature_map map; // of the fixed layer
     double gamma;
     size_t n_layers;
@@ -115,13 +131,14 @@ static inline size_t model_bias_at(const struct model *model, size_t layer)
 }
 
 // The running statistics after a batch of which `statistic` has, for each normalised layer in
-// order, the means and then the variances (n numbers behind each).
-void model_follow(float *state, const struct model *model, const float *const *statistic, size_t n);
+// order, the means and then the variances.
+void model_follow(float *state, const struct model *model, const float *const *statistic,
+                  size_t rows);
 
 // Numbers a row has after hidden layer `layer` (from 1); 0: as logits.
 static inline size_t model_width(const struct model *model, size_t layer)
 {
-    return layer > 0 ? model->layer[layer - 1].out : model->classes;
+    return layer > 0 ? model->layer[layer - 1].width : model->classes;
 }
 
 // Floating-point operations of one forward pass of one row (a fused multiply-add counts 2); 0 where

@@ -19,7 +19,8 @@
 
 struct tensor {
     char *name;
-    size_t rows, cols; // rows 0: a vector of `cols`
+    size_t shape[4];
+    unsigned rank;
     const float *x;    // borrowed from the run
     struct digest key; // of the step
 };
@@ -34,7 +35,22 @@ static void add_tensor(struct tensors *t, struct str *name, size_t rows, size_t 
 {
     t->items = mem_grow(t->items, &t->cap, t->n + 1, sizeof *t->items);
     char *copy = memcpy(mem_new(name->len + 1), str_text(name), name->len + 1);
-    t->items[t->n++] = (struct tensor){copy, rows, cols, x, *key};
+    struct tensor one = {.name = copy, .shape = {rows, cols}, .rank = 2, .x = x, .key = *key};
+    if (rows == 0) { // a vector
+        one.rank = 1;
+        one.shape[0] = cols;
+    }
+    t->items[t->n++] = one;
+}
+
+// The weights of a convolution, the last that was added: height, width, channels, outputs.
+static void set_window(struct tensors *t, const struct window *w)
+{
+    struct tensor *last = &t->items[t->n - 1];
+    last->shape[3] = last->shape[1];
+    last->shape[0] = last->shape[1] = w->size;
+    last->shape[2] = w->channels;
+    last->rank = 4;
 }
 
 static void tensors_release(struct tensors *t)
@@ -109,6 +125,8 @@ static void add_model(struct tensors *t, const struct plan *plan, uint32_t step,
         str_format(&name, "/layer%zu.weight", l);
         add_tensor(t, &name, layer->in, layer->out, a->values + model_weight_at(&a->model, l),
                    &plan->steps[step].key);
+        if (layer->kind == LAYER_CONV)
+            set_window(t, &layer->window);
         write_base(&name, plan, step);
         str_format(&name, "/layer%zu.bias", l);
         add_tensor(t, &name, 0, layer->out, a->values + model_bias_at(&a->model, l),
@@ -165,7 +183,10 @@ static void collect(struct tensors *t, const struct run *run)
 
 static size_t count(const struct tensor *t)
 {
-    return (t->rows > 0 ? t->rows : 1) * t->cols;
+    size_t n = 1;
+    for (unsigned i = 0; i < t->rank; i++)
+        n *= t->shape[i];
+    return n;
 }
 
 static uint8_t *little_endian(const struct tensor *t, struct err *err)
@@ -184,10 +205,9 @@ static void write_npy_header(struct str *out, const struct tensor *t)
 {
     struct str dict = {0};
     str_add(&dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
-    if (t->rows > 0)
-        str_format(&dict, "%zu, %zu), }", t->rows, t->cols);
-    else
-        str_format(&dict, "%zu,), }", t->cols);
+    for (unsigned i = 0; i < t->rank; i++)
+        str_format(&dict, i + 1 < t->rank ? "%zu, " : t->rank == 1 ? "%zu," : "%zu", t->shape[i]);
+    str_add(&dict, "), }");
     str_repeat(&dict, ' ',
                63 - (10 + dict.len) % 64); // magic, dict and newline fill whole blocks of 64
     str_add_char(&dict, '\n');
@@ -264,8 +284,9 @@ static char *safetensors_header(const struct tensors *t, const struct run_row *r
     for (size_t i = 0; i < t->n; i++) {
         const struct tensor *x = &t->items[i];
         size_t end = at + 4 * count(x);
-        json_t *shape = x->rows > 0 ? json_pack("[II]", (json_int_t)x->rows, (json_int_t)x->cols)
-                                    : json_pack("[I]", (json_int_t)x->cols);
+        json_t *shape = json_array();
+        for (unsigned k = 0; k < x->rank; k++)
+            json_array_append_new(shape, json_integer((json_int_t)x->shape[k]));
         json_object_set_new(header, x->name,
                             json_pack("{ss so s[II]}", "dtype", "F32", "shape", shape,
                                       "data_offsets", (json_int_t)at, (json_int_t)end));

@@ -6,15 +6,32 @@
 #include "model/forward.h"
 #include "model/train.h"
 
-#define NUMBER(x) {.kind = VALUE_NUMBER, .number = (x)}
-#define NAME(x) {.kind = VALUE_NAME, .text = (x)}
-#define LIST(array) {.kind = VALUE_LIST, .n = ARRAY_LEN(array), .items = (array)}
+#include <stdio.h>
+
+#define NUMBER(x)                                                                                  \
+    {                                                                                              \
+        .kind = VALUE_NUMBER, .number = (x)                                                        \
+    }
+#define NAME(x)                                                                                    \
+    {                                                                                              \
+        .kind = VALUE_NAME, .text = (x)                                                            \
+    }
+#define LIST(array)                                                                                \
+    {                                                                                              \
+        .kind = VALUE_LIST, .n = ARRAY_LEN(array), .items = (array)                                \
+    }
 #define CALL(name, ...)                                                                            \
-    {.kind = VALUE_CALL, .text = (name),                                                           \
-     .n = sizeof((const struct value_arg[]){__VA_ARGS__}) / sizeof(struct value_arg),              \
-     .args = (const struct value_arg[]){__VA_ARGS__}}
+    {                                                                                              \
+        .kind = VALUE_CALL, .text = (name),                                                        \
+        .n = sizeof((const struct value_arg[]){__VA_ARGS__}) / sizeof(struct value_arg),           \
+        .args = (const struct value_arg[])                                                         \
+        {                                                                                          \
+            __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
 
 static const struct value image_6x5x3[] = {NUMBER(6), NUMBER(5), NUMBER(3)};
+static const struct value hidden_4[] = {NUMBER(4)};
 enum { ROWS = 9, PIXELS = 30, CHANNELS = 3, FEATURES = PIXELS * CHANNELS, CLASSES = 4 };
 
 struct images {
@@ -116,8 +133,8 @@ static void test_random_features(void **state)
     (void)state;
     images_init(&im);
     for (int relu = 0; relu < 2; relu++) {
-        struct value call = CALL("random_features", {"width", NUMBER(WIDTH)}, {"gamma", NUMBER(gamma)},
-                                 {"kernel", NAME(relu ? "relu" : "rbf")});
+        struct value call = CALL("random_features", {"width", NUMBER(WIDTH)},
+                                 {"gamma", NUMBER(gamma)}, {"kernel", NAME(relu ? "relu" : "rbf")});
         struct model model = make_model(&call);
         assert_int_equal(model.n_params, (WIDTH + 1) * CLASSES);
         assert_int_equal(model.n_state, (FEATURES + 1) * WIDTH);
@@ -127,7 +144,8 @@ static void test_random_features(void **state)
         struct err err = {0};
         model_start(params, &model, 3);
         assert_int_equal(predict_layer(z, &model, params, 1, &im.rows, &context, &err), 0);
-        const float *w = params + model_weight_at(&model, 0), *b = params + model_bias_at(&model, 0);
+        const float *w = params + model_weight_at(&model, 0),
+                    *b = params + model_bias_at(&model, 0);
         for (size_t r = 0; r < ROWS; r++) // the map
             for (size_t j = 0; j < WIDTH; j += 97) {
                 double sum = b[j];
@@ -142,7 +160,8 @@ static void test_random_features(void **state)
                 for (size_t j = 0; j < WIDTH; j++)
                     dot += (double)z[r * WIDTH + j] * z[s * WIDTH + j];
                 for (size_t i = 0; i < FEATURES; i++) {
-                    double p = im.x[im.index[r] * FEATURES + i], q = im.x[im.index[s] * FEATURES + i];
+                    double p = im.x[im.index[r] * FEATURES + i],
+                           q = im.x[im.index[s] * FEATURES + i];
                     rr += p * p, ss += q * q, rs += p * q;
                 }
                 double angle = acos(fmin(rs / sqrt(rr * ss), 1));
@@ -154,6 +173,65 @@ static void test_random_features(void **state)
         mem_free(params);
         mem_free(z);
     }
+}
+
+// --- convolutions -------------------------------------------------------------------------------
+static void sequence(float *x, size_t n, size_t step)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(((double)(i * step % 101)) / 101 - 0.5);
+}
+
+// Logits of two images of 7 x 6 x 2 against PyTorch's (tests/tool/make_conv_fixture.py).
+static void test_conv_fixture(void **state)
+{
+    static const struct value channels[] = {NUMBER(4), NUMBER(3)}, hidden[] = {NUMBER(5)};
+    static const struct value sides[] = {NUMBER(7), NUMBER(6), NUMBER(2)};
+    FILE *file = fopen("tests/unit/fixtures/conv.txt", "r");
+    int kernel, stride, pool, mean, cases = 0;
+    (void)state;
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "#%*[^\n]"), 0);
+    while (fscanf(file, "%d %d %d %d", &kernel, &stride, &pool, &mean) == 4) {
+        struct value call = CALL("conv", {"channels", LIST(channels)}, {"kernel", NUMBER(kernel)},
+                                 {"stride", NUMBER(stride)}, {"pool", NUMBER(pool)},
+                                 {"pooling", NAME(mean ? "mean" : "max")}, {"hidden", LIST(hidden)},
+                                 {"activation", NAME("relu")}, {"image", LIST(sides)});
+        struct model model;
+        struct err err = {0};
+        float x[2 * 84], logits[6], *params;
+        const uint32_t index[] = {0, 1};
+        assert_int_equal(model_init(&model, &call, 84, 3, &err), 0);
+        params = mem_new(model.n_params * sizeof(*params));
+        sequence(params, model.n_params, 37);
+        sequence(x, ARRAY_LEN(x), 53);
+        struct table table = {.n = 2, .d = 84, .x = x, .image = {7, 6, 2}};
+        struct rows rows = {&table, 2, (uint32_t *)index};
+        struct step_context context = {.kernels = kernel_select(NULL)};
+        assert_int_equal(predict(logits, &model, params, &rows, &context, &err), 0);
+        for (size_t i = 0; i < ARRAY_LEN(logits); i++) {
+            double want;
+            assert_int_equal(fscanf(file, "%lf", &want), 1);
+            assert_true(fabs(logits[i] - want) < 1e-6);
+        }
+        mem_free(params);
+        cases++;
+    }
+    assert_int_equal(cases, 4);
+    fclose(file);
+}
+
+static void test_conv_errors(void **state)
+{
+    static const struct value channels[] = {NUMBER(4), NUMBER(3), NUMBER(2)};
+    struct model model;
+    struct err err = {0};
+    (void)state;
+    struct value call =
+        CALL("conv", {"channels", LIST(channels)}, {"kernel", NUMBER(3)}, {"stride", NUMBER(1)},
+             {"pool", NUMBER(2)}, {"image", LIST(image_6x5x3)});
+    assert_int_equal(model_init(&model, &call, FEATURES, CLASSES, &err), -1);
+    assert_string_equal(err.text, "stage 3 would pool images of 1 x 1 by 2 x 2");
 }
 
 // --- gradients ----------------------------------------------------------------------------------
@@ -179,7 +257,8 @@ static void check_gradient(const struct value *call, size_t features, size_t row
     for (size_t l = 0; l < model.n_layers; l++) // gains as they are in use
         for (size_t i = 0; model.layer[l].normalised && i < model.layer[l].out; i++)
             rig.params[model.layer[l].gain + i] = rig_draw(&rig, 0.5, 1.5);
-    struct model_pass pass = {.model = &model, .training = training, .mask = rig_mask, .data = &rig};
+    struct model_pass pass = {
+        .model = &model, .training = training, .mask = rig_mask, .data = &rig};
     uint32_t x = rig_input(&rig, rows, features, -2, 2), w = rig_input(&rig, rows, 3, -1, 1);
     if (model.n_state > 0)
         pass.state = rig_input(&rig, 1, model.n_state, 0.2, 1.2); // of variances and others
@@ -200,24 +279,39 @@ static void test_gradients(void **state)
         check_gradient(&call, 4, 1, true); // a batch of one row
         check_gradient(&call, 4, 7, false);
     }
+    static const struct value channels[] = {NUMBER(3)}, image[] = {NUMBER(4), NUMBER(4), NUMBER(2)};
+    for (size_t i = 0; i < ARRAY_LEN(norm); i++) {
+        struct value call =
+            CALL("conv", {"channels", LIST(channels)}, {"kernel", NUMBER(3)}, {"stride", NUMBER(1)},
+                 {"pool", NUMBER(2)}, {"hidden", LIST(hidden_4)}, {"activation", NAME("gelu")},
+                 {"norm", NAME(norm[i])}, {"dropout", NUMBER(0.5)}, {"image", LIST(image)});
+        check_gradient(&call, 32, 3, true);
+        check_gradient(&call, 32, 1, true);
+        check_gradient(&call, 32, 3, false);
+    }
     struct value map = CALL("random_features", {"width", NUMBER(9)}, {"kernel", NAME("rbf")});
     check_gradient(&map, 4, 7, true);
 }
 
 // --- training -----------------------------------------------------------------------------------
-static const struct value hidden_4[] = {NUMBER(4)};
-
 static struct train_spec spec_of(const struct model *model, const struct images *im, size_t epochs,
                                  size_t batch)
 {
     static const struct train_term gold = {.weight = NUMBER(1),
                                            .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
-    static const struct value_arg args[] = {{"lr", NUMBER(0.1)}, {"momentum", NUMBER(0.5)},
+    static const struct value_arg args[] = {{"lr", NUMBER(0.1)},
+                                            {"momentum", NUMBER(0.5)},
                                             {"nesterov", {.kind = VALUE_BOOL}},
                                             {"weight_decay", NUMBER(0.1)}};
     struct value sgd = {.kind = VALUE_CALL, .text = "sgd", .n = ARRAY_LEN(args), .args = args};
-    return (struct train_spec){.model = model, .rows = &im->rows, .terms = &gold, .n_terms = 1,
-                               .optimiser = sgd, .epochs = epochs, .batch = batch, .seed = 2};
+    return (struct train_spec){.model = model,
+                               .rows = &im->rows,
+                               .terms = &gold,
+                               .n_terms = 1,
+                               .optimiser = sgd,
+                               .epochs = epochs,
+                               .batch = batch,
+                               .seed = 2};
 }
 
 static void labelled(struct images *im, uint32_t y[ROWS])
@@ -362,8 +456,8 @@ static void test_resume(void **state)
         assert_memory_equal(whole, pieces, bytes);
     }
     kept.checkpoint = (struct checkpoint){due, save, load, &kept};
-    struct step_context context = {.kernels = kernel_select(NULL), .checkpoint = &kept.checkpoint,
-                                   .stop = &kept.stop};
+    struct step_context context = {
+        .kernels = kernel_select(NULL), .checkpoint = &kept.checkpoint, .stop = &kept.stop};
     int status = -1, calls = 0;
     for (; status < 0 && calls < 20; calls++) {
         atomic_store(&kept.stop, 0);
@@ -400,7 +494,8 @@ static void test_selection(void **state)
     struct step_context context = {.kernels = kernel_select(NULL)};
     struct err err = {0};
     int looks = 0;
-    const struct selection selection = {.more_is_better = true, .score = first_is_best, .data = &looks};
+    const struct selection selection = {
+        .more_is_better = true, .score = first_is_best, .data = &looks};
     struct train_spec spec = spec_of(&model, &im, 1, 4);
     model_start(one, &model, 1);
     assert_int_equal(train(one, NULL, &spec, &context, &err), 0);
@@ -454,14 +549,11 @@ static void test_dropout_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_images_that_do_not_fit),
-        cmocka_unit_test(test_random_features),
-        cmocka_unit_test(test_gradients),
-        cmocka_unit_test(test_state_stays),
-        cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_inputs),          cmocka_unit_test(test_images_that_do_not_fit),
+        cmocka_unit_test(test_random_features), cmocka_unit_test(test_conv_fixture),
+        cmocka_unit_test(test_conv_errors),     cmocka_unit_test(test_gradients),
+        cmocka_unit_test(test_state_stays),     cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_resume),          cmocka_unit_test(test_selection),
         cmocka_unit_test(test_dropout_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -661,23 +661,21 @@ static void helpers_stop(struct helpers *h)
     crew_release(&h->crew);
 }
 
-static void test_threads(void **state)
+static void check_threads(const struct value *call)
 {
-    enum { ROWS = 80, WIDTH = 1400, UNITS = 500, MOST_ROUNDS = 100 };
-    static const struct value hidden[] = {NUMBER(UNITS)};
+    enum { ROWS = 80, WIDTH = 1400, MOST_ROUNDS = 100 };
     static float x[ROWS * WIDTH];
     static uint32_t y[ROWS], index[ROWS];
     static struct helpers helpers;
-    struct value call = CALL("mlp", {"hidden", {.kind = VALUE_LIST, .items = hidden, .n = 1}},
-                             {"activation", {.kind = VALUE_NAME, .text = "relu"}});
-    struct model model = make_model(&call, WIDTH, C);
+    struct model model = make_model(call, WIDTH, C);
     struct rng rng = rng_at(rng_key_of(6, "threads"), 0);
-    (void)state;
+    atomic_store(&helpers.helped, 0);
+    atomic_store(&helpers.done, false);
     for (size_t i = 0; i < ROWS * WIDTH; i++)
         x[i] = (float)rng_normal(&rng);
     for (size_t i = 0; i < ROWS; i++)
         index[i] = (uint32_t)i, y[i] = (uint32_t)rng_below(&rng, C);
-    struct table table = {.n = ROWS, .d = WIDTH, .classes = C, .x = x, .y = y};
+    struct table table = {.n = ROWS, .d = WIDTH, .classes = C, .x = x, .y = y, .image = {35, 20, 2}};
     struct rows rows = {&table, ROWS, index};
     struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
     struct train_spec spec = {&model, &rows, &gold, 1, ADAM("adam", 0.001, 0), 2, 40, 2};
@@ -696,6 +694,26 @@ static void test_threads(void **state)
     assert_true(atomic_load(&helpers.helped) > 0);
     mem_free(alone);
     mem_free(together);
+}
+
+static void test_threads(void **state)
+{
+    static const struct value hidden[] = {NUMBER(500)};
+    struct value call = CALL("mlp", {"hidden", {.kind = VALUE_LIST, .items = hidden, .n = 1}},
+                             {"activation", {.kind = VALUE_NAME, .text = "relu"}});
+    (void)state;
+    check_threads(&call);
+}
+
+static void test_threads_conv(void **state)
+{
+    static const struct value channels[] = {NUMBER(6), NUMBER(5)};
+    static const struct value image[] = {NUMBER(35), NUMBER(20), NUMBER(2)};
+    struct value call = CALL("conv", {"channels", {.kind = VALUE_LIST, .items = channels, .n = 2}},
+                             {"kernel", NUMBER(5)}, {"stride", NUMBER(1)}, {"pool", NUMBER(2)},
+                             {"image", {.kind = VALUE_LIST, .items = image, .n = 3}});
+    (void)state;
+    check_threads(&call);
 }
 
 // Bytes times scale are the same features as the floats they make.
@@ -856,7 +874,7 @@ int main(void)
         cmocka_unit_test(test_optimisers),
         cmocka_unit_test(test_known_optimum),    cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_threads_conv),
         cmocka_unit_test(test_bytes),            cmocka_unit_test(test_one_hot_is_gold),
         cmocka_unit_test(test_predict_any_number_of_rows),
         cmocka_unit_test(test_interrupt),        cmocka_unit_test(test_divergence),

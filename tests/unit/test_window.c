@@ -10,9 +10,11 @@ static uint32_t weighted(struct rig *rig, uint32_t x)
     return graph_sum(&rig->g, graph_mul(&rig->g, x, rig_input(rig, rows, cols, -1, 1)));
 }
 
-static const struct window windows[] = { // height, width, channels; size, stride, pad
-    {5, 6, 2, 3, 1, 1}, {5, 6, 1, 3, 2, 1}, {4, 4, 3, 5, 1, 2}, {7, 3, 2, 3, 3, 1}, {2, 2, 1, 5, 1, 2},
-    {1, 1, 4, 3, 1, 1}, {6, 5, 2, 1, 1, 0}, {6, 5, 2, 2, 2, 0}, {5, 7, 1, 3, 1, 0},
+static const struct window windows[] = {
+    // height, width, channels; size, stride, pad
+    {5, 6, 2, 3, 1, 1}, {5, 6, 1, 3, 2, 1}, {4, 4, 3, 5, 1, 2},
+    {7, 3, 2, 3, 3, 1}, {2, 2, 1, 5, 1, 2}, {1, 1, 4, 3, 1, 1},
+    {6, 5, 2, 1, 1, 0}, {6, 5, 2, 2, 2, 0}, {5, 7, 1, 3, 1, 0},
 };
 
 static size_t size_of(const struct window *w)
@@ -79,6 +81,33 @@ static void test_second_order(void **state)
     }
 }
 
+// Many chunks of lines: the program against the interpreter, too large for differences.
+static void test_chunks(void **state)
+{
+    const struct window w = {30, 20, 3, 5, 1, 2};
+    static struct rig rig;
+    (void)state;
+    rig_init(&rig, 99);
+    struct graph *g = &rig.g;
+    uint32_t x = rig_input(&rig, 3, size_of(&w), -1, 1);
+    uint32_t z = graph_conv(g, x, rig_param(&rig, 75, 6, -0.3, 0.3), &w); // 90 lines, 43 at a time
+    const struct window again = {30, 20, 6, 3, 1, 1};
+    z = graph_relu(g, graph_add(g, z, rig_param(&rig, 1, 6, -1, 1)));
+    z = graph_conv(g, graph_reshape(g, z, 3, 3600), rig_param(&rig, 54, 4, -0.3, 0.3), &again);
+    uint32_t loss = weighted(&rig, graph_tanh(g, z));
+    assert_int_equal(graph_gradient(g, loss), 0);
+    graph_output(g, loss);
+    graph_optimise(g, rig.n_params);
+    double gradient[1024], scale = 1;
+    struct interp t = {.g = g, .params = rig.params, .input = rig.input, .gradient = gradient};
+    interp_run(&t);
+    for (size_t i = 0; i < rig.n_params; i++)
+        scale = fmax(scale, fabs(gradient[i]));
+    rig_check_program(&rig, g, *t.value[g->output[0]], gradient, scale, 1e-5);
+    interp_release(&t);
+    rig_release(&rig);
+}
+
 // The first of equals is taken; a NaN is largest.
 static void test_ties(void **state)
 {
@@ -101,8 +130,9 @@ static void test_shapes_that_do_not_fit(void **state)
     rig_init(&rig, 0);
     uint32_t x = rig_input(&rig, 2, 15, -1, 1);
     assert_int_equal(graph_conv(&rig.g, x, rig_input(&rig, 9, 2, -1, 1), &w), NODE_NONE);
-    assert_string_equal(rig.err.text,
-                        "conv: expected images, or what a window makes of them, found a tensor of 2 x 15");
+    assert_string_equal(
+        rig.err.text,
+        "conv: expected images, or what a window makes of them, found a tensor of 2 x 15");
     rig_release(&rig);
     rig_init(&rig, 0);
     x = rig_input(&rig, 2, 16, -1, 1);
@@ -127,8 +157,18 @@ static void test_resume(void **state)
         for (size_t n = 3; n <= N; n += 8) { // narrow ones too
             struct err err = {0};
             void *workspace = mem_try(gemm_workspace(*k, M, N, K), 1, "test", &err);
-            struct gemm g = {.m = M, .n = n, .k = K, .a = a, .ld_a = M, .a_transposed = true,
-                             .b = b, .ld_b = N, .c = whole, .ld_c = N, .bias = bias, .act = GEMM_RELU};
+            struct gemm g = {.m = M,
+                             .n = n,
+                             .k = K,
+                             .a = a,
+                             .ld_a = M,
+                             .a_transposed = true,
+                             .b = b,
+                             .ld_b = N,
+                             .c = whole,
+                             .ld_c = N,
+                             .bias = bias,
+                             .act = GEMM_RELU};
             gemm(*k, &g, workspace);
             for (size_t from = 0; from < K; from += 40) {
                 bool last = from + 40 >= K;
@@ -151,11 +191,9 @@ static void test_resume(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conv),
-        cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_second_order),
-        cmocka_unit_test(test_ties),
-        cmocka_unit_test(test_shapes_that_do_not_fit),
+        cmocka_unit_test(test_conv),         cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_second_order), cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_ties),         cmocka_unit_test(test_shapes_that_do_not_fit),
         cmocka_unit_test(test_resume),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
