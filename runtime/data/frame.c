@@ -164,6 +164,10 @@ static void give_roles(struct frame *f, const struct value *asked, enum role rol
 
 void frame_end_columns(struct frame *f)
 {
+    if (f->n_columns == 0) { // an empty JSON object
+        frame_fail(f, "has no column of features");
+        return;
+    }
     check_no_duplicates(f);
     for (enum role role = LABEL; role < ROLES; role++)
         if (f->asked[role] != NULL)
@@ -367,6 +371,23 @@ void frame_take_text(struct frame *f, size_t column, const char *text, size_t n)
     default:
         take_named(f, role, text, n);
     }
+}
+
+void frame_take_number(struct frame *f, size_t column, double x)
+{
+    struct str text = {0};
+    float feature = (float)x * f->scale;
+    bool number = f->column[column].role == NUMBER;
+    if (number && feature >= -FLT_MAX && feature <= FLT_MAX) {
+        *cell(f, column) = feature;
+        return;
+    }
+    str_number(&text, x);
+    if (number)
+        refuse(f, column, text.data, text.len, "too large for a 32-bit float");
+    else
+        frame_take_text(f, column, text.data, text.len);
+    str_release(&text);
 }
 
 void frame_end_row(struct frame *f)

@@ -1,4 +1,4 @@
-// frame.h -- rows of named columns while they are read, from csv: what each column is for,
+// frame.h -- rows of named columns while they are read, from csv or JSON: what each column is for,
 // the values of the rows, and at the end the table.
 //
 // Life cycle: frame_start; frame_add_column for each, then frame_end_columns; frame_make_room; for
@@ -74,8 +74,10 @@ size_t frame_known_features(const struct frame *f);
 // For at most `rows` rows, a bound that the file's size gives.
 void frame_make_room(struct frame *f, size_t rows);
 
-// A value of the row that is read. The text ends with NUL after its n bytes.
+// A value of the row that is read. The text ends with NUL after its n bytes; no bytes are no value.
+// A number in a column of names is its shortest decimal.
 void frame_take_text(struct frame *f, size_t column, const char *text, size_t n);
+void frame_take_number(struct frame *f, size_t column, double x);
 void frame_end_row(struct frame *f);
 
 // frame_table.c. What was read moves into the table.

@@ -23,6 +23,7 @@ static const struct source {
     {"npy", load_npy, facts_npy, {"features", "labels"}, false},
     {"npz", load_npz, facts_npz, {"path"}, false},
     {"safetensors", load_safetensors, facts_safetensors, {"path"}, false},
+    {"jsonl", load_jsonl, facts_jsonl, {"path"}, false},
     {"builtin", load_builtin, facts_builtin, {NULL}, false},
 };
 

@@ -13,6 +13,9 @@
 //                                    two such arrays, by name, in the zip file that np.savez writes
 //   safetensors(path: "f", features: "x", labels: "y")
 //                                    two such tensors by name; also BF16
+//   jsonl(path: "f", label: "name", ...)
+//                                    one JSON object a line, its fields as the columns of csv; a list of
+//                                    numbers is as many columns (load_jsonl.c)
 //   builtin(name: digits)            UCI optical digits, 1,797 rows of 8x8, 0..1
 //   builtin(name: spambase)          UCI Spambase, 4,601 rows of 57 named columns, as they are
 // Settings come beside it: `scale` multiplies every feature (1 for none), as (float)value * (float)scale

@@ -25,6 +25,8 @@ int load_npz(struct table *table, const struct value *call, double scale, const 
              struct err *err);
 int load_safetensors(struct table *table, const struct value *call, double scale,
                      const char *folder, struct err *err);
+int load_jsonl(struct table *table, const struct value *call, double scale, const char *folder,
+               struct err *err);
 int load_builtin(struct table *table, const struct value *call, double scale, const char *folder,
                  struct err *err);
 
@@ -38,6 +40,8 @@ int facts_npz(struct table_facts *facts, const struct value *call, const char *f
               struct err *err);
 int facts_safetensors(struct table_facts *facts, const struct value *call, const char *folder,
                       struct err *err);
+int facts_jsonl(struct table_facts *facts, const struct value *call, const char *folder,
+                struct err *err);
 int facts_builtin(struct table_facts *facts, const struct value *call, const char *folder,
                   struct err *err);
 

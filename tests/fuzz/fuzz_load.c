@@ -2,7 +2,7 @@
 // a table.
 //
 // An input is a letter (i: idx, c: csv, C: csv with words, a key and missing values, n: npy,
-// z: npz, s: safetensors), the length of the first file in two bytes
+// z: npz, s: safetensors, j: jsonl, J: the same as C), the length of the first file in two bytes
 // (little-endian), the first file, the second file.
 //
 // clang -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -g -O1 \
@@ -89,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         {'n', "npy", "features", "labels"},
         {'z', "npz", "path", "labels"},
         {'s', "safetensors", "path", "labels"},
+        {'j', "jsonl", "path", "label"},
+        {'J', "jsonl", "path", "label"},
     };
     if (n < 3)
         return 0;
@@ -109,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
             {"key", value_text("k")},
             {"missing", value_name(n % 3 == 0 ? "drop" : n % 3 == 1 ? "mean" : "zero")},
         };
-        size_t n_args = formats[i].letter == 'C' ? ARRAY_LEN(args) : 2;
+        size_t n_args = formats[i].letter == 'C' || formats[i].letter == 'J' ? ARRAY_LEN(args) : 2;
         if (formats[i].letter == 'z' || formats[i].letter == 's')
             args[n_args++] = (struct value_arg){"features", value_text("x")};
         struct value call = {
