@@ -2,9 +2,9 @@
 //
 // Every kind of step but compare and claim, which take no time, is recorded: the digest of what it
 // gave and, for evaluate, the number. Parameters with their curve are kept; logits where making
-// them again would take longer than reading them (KEEP_FLOP_PER_BYTE), votes of rules always; rows, initial parameters and
-// targets never: they are made again from what is there, and must then give the digest that was
-// recorded.
+// them again would take longer than reading them (KEEP_FLOP_PER_BYTE), votes of rules always; rows,
+// nearest neighbours (which are rows), initial parameters and targets never: they are made again from
+// what is there, and must then give the digest that was recorded.
 #ifndef W2S_KEEP_H
 #define W2S_KEEP_H
 

@@ -30,13 +30,13 @@ struct keeper {
 };
 
 // Reading logits back must be cheaper than a forward pass of the model that made them. Votes are
-// always kept: Lua made them.
+// always kept: Lua made them. Nearest neighbours are rows of the data, which are never kept.
 static bool is_kept(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
     const struct artifact *a = &run->artifacts[number];
     if (step->kind == STEP_train || step->kind == STEP_weigh)
-        return true;
+        return a->model.kind != MODEL_KNN;
     double bytes = (double)a->n_values * sizeof(float);
     if (step->kind == STEP_vote)
         return bytes <= KEEP_MOST_LOGITS;

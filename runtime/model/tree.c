@@ -255,21 +255,31 @@ int tree_fit(float **nodes, size_t *n_values, const struct model *model, const s
 }
 
 // --- reading -------------------------------------------------------------------------------------
+// A leaf ends the left side of the last node whose right child is still to come: that is the next node.
 bool tree_is_valid(const struct model *model, const float *nodes, size_t n_values)
 {
-    size_t width = tree_width(model), n = n_values / width;
-    if (n == 0 || n_values % width != 0)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        const float *node = nodes + i * width;
-        float feature = node[TREE_FEATURE], right = node[TREE_RIGHT];
-        if (feature == -1)
+    struct {
+        size_t right, depth; // depth: of the right child
+    } open[TREE_MAX_DEPTH];
+    size_t width = tree_width(model), n = n_values / width, n_open = 0, depth = 0;
+    for (size_t i = 0; i < n && n_values % width == 0; i++) {
+        float feature = nodes[i * width + TREE_FEATURE], right = nodes[i * width + TREE_RIGHT];
+        if (feature == -1) {
+            if (n_open == 0)
+                return i + 1 == n;
+            depth = open[--n_open].depth;
+            if (open[n_open].right != i + 1)
+                return false;
             continue;
+        }
         if (!(feature >= 0 && feature < (float)model->features && feature == (float)(size_t)feature) ||
-            !(right > (float)(i + 1) && right < (float)n && right == (float)(size_t)right))
+            !(right > (float)(i + 1) && right < (float)n && right == (float)(size_t)right) ||
+            ++depth > TREE_MAX_DEPTH)
             return false;
+        open[n_open].right = (size_t)right;
+        open[n_open++].depth = depth;
     }
-    return true;
+    return false;
 }
 
 const float *tree_leaf(const struct model *model, const float *nodes, const float *x)

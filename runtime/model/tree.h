@@ -52,7 +52,7 @@ W2S_MUST_CHECK int tree_fit(float **nodes, size_t *n_values, const struct model 
                             const struct tree_rows *rows, const struct step_context *context,
                             struct err *err);
 
-// Whether an array from outside is a tree of this model: every walk through it ends at a leaf.
+// Whether an array from outside is a tree of this model: preorder, no deeper than TREE_MAX_DEPTH.
 bool tree_is_valid(const struct model *model, const float *nodes, size_t n_values);
 
 // The leaf of a row of D features.

@@ -8,6 +8,7 @@
 #ifndef W2S_AUDIT_H
 #define W2S_AUDIT_H
 
+#include "explain.h"
 #include "rules_print.h"
 #include "runs.h"
 
@@ -50,6 +51,17 @@ size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
 // The rules that step `number` carries; false when it carries none.
 bool audit_rules(struct rules_source *source, struct arena *arena, const struct audit *audit,
                  size_t number);
+
+// What step `number` learned, where it is a tree or a linear model whose parameters the store has.
+// audit_model_release is due where it is true. The model must stay put.
+struct audit_model {
+    struct explained what;
+    struct artifact artifact;
+    struct table table; // sizes alone: no names and no units
+    bool standardised;  // its features were
+};
+bool audit_model(struct audit_model *out, const struct audit *audit, size_t number);
+void audit_model_release(struct audit_model *model);
 
 // Which steps read gold labels, of which data, said once for all seeds: "train weak" of
 // "digits.gold".

@@ -98,6 +98,18 @@ static bool is_teacher(const struct audit *a, size_t number)
     return false;
 }
 
+static void print_learned(const struct audit *a, size_t number)
+{
+    struct audit_model model;
+    if (!audit_model(&model, a, number))
+        return;
+    if (model.standardised)
+        puts("  features are standardised");
+    explain_kind_of(&model.what)->print(stdout, &model.what);
+    putchar('\n');
+    audit_model_release(&model);
+}
+
 // Each teacher once, whatever the seed.
 static void print_teachers(const struct audit *a)
 {
@@ -112,6 +124,7 @@ static void print_teachers(const struct audit *a)
         last = step->label;
         printf("%s: trained on %s\n  %s\n", step->label,
                step->n_in > 0 ? a->plan.steps[step->in[0]].label : "?", step->attrs);
+        print_learned(a, i);
     }
     struct rules_source source;
     for (size_t i = 0; i < a->plan.n; i++)

@@ -71,6 +71,24 @@ static json_t *losses_json(const struct audit *a)
     return list;
 }
 
+// Of all steps whose parameters can be read.
+static json_t *models_json(const struct audit *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->plan.n; i++) {
+        struct audit_model model;
+        if (!audit_model(&model, a, i))
+            continue;
+        const struct explain_kind *kind = explain_kind_of(&model.what);
+        json_t *json = json_pack("{sI ss ss sb}", "step", (json_int_t)i, "name", a->plan.steps[i].label, "kind",
+                                 kind->name, "standardised", (int)model.standardised);
+        kind->add_json(json, &model.what);
+        json_array_append_new(list, json);
+        audit_model_release(&model);
+    }
+    return list;
+}
+
 static json_t *all_rules_json(const struct audit *a)
 {
     struct arena arena = {0};
@@ -98,6 +116,7 @@ void audit_print_json(const struct audit *a)
     json_object_set_new(root, "gold_labels", gold_json(a));
     json_object_set_new(root, "losses", losses_json(a));
     json_object_set_new(root, "rules", all_rules_json(a));
+    json_object_set_new(root, "models", models_json(a));
     json_object_set_new(root, "steps", steps_json(a));
     json_dumpf(root, stdout, JSON_INDENT(1));
     fputc('\n', stdout);

@@ -45,6 +45,17 @@ assert len(models["many"]["classes"]) == 10
 for d in range(1, 65):  # less the mean over classes: they add up to nothing
     assert abs(sum(x["coefficient"] for k in models["many"]["classes"] for x in k["coefficients"] if x["feature"] == d)) < 1e-12
 PY
+status 'audit' 0 "$W2S" audit 1 --store "$store"
+for text in 'features are standardised' '|   if feature 53 <= -0.0770989' '  feature 53                    1.32023'; do
+    holds 'audit: teachers' "$work/out" "$text"
+done
+status 'audit in JSON' 0 "$W2S" audit 1 --store "$store" --json
+if python3 - "$work/out" <<'PY'; then ok; else bad 'audit in JSON'; fi
+import json, sys
+models = json.load(open(sys.argv[1]))["models"]
+assert {(m["name"], m["kind"]) for m in models} >= {("stump", "tree"), ("logistic", "linear"), ("ceiling(rules)", "tree")}
+assert all(m["standardised"] == (m["name"] not in ("deep", "many")) for m in models)
+PY
 status 'explain nothing' 64 "$W2S" explain
 status 'explain: unknown model' 64 "$W2S" explain "$file" --no-store stamp
 holds 'explain: suggestion' "$work/err" "did you mean 'stump'?"

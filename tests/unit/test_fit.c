@@ -460,6 +460,14 @@ static void test_arrays_that_are_no_tree(void **state)
         bad[wrong[i].at] = wrong[i].value;
         assert_false(fit_is_valid(&model, bad, 3 * W));
     }
+    static float chain[(2 * TREE_MAX_DEPTH + 3) * W]; // each left child is a leaf
+    for (size_t depth = TREE_MAX_DEPTH; depth <= TREE_MAX_DEPTH + 1; depth++) {
+        for (size_t i = 0; i < 2 * depth + 1; i++) {
+            chain[i * W + TREE_FEATURE] = i % 2 == 0 && i < 2 * depth ? 0 : -1;
+            chain[i * W + TREE_RIGHT] = (float)(i + 2);
+        }
+        assert_int_equal(fit_is_valid(&model, chain, (2 * depth + 1) * W), depth == TREE_MAX_DEPTH);
+    }
     struct model knn = {.kind = MODEL_KNN, .features = 2, .classes = 2, .neighbours = 3};
     assert_true(fit_is_valid(&knn, good, 12));
     assert_false(fit_is_valid(&knn, good, 8));
