@@ -171,6 +171,8 @@ struct lowered_term {
     uint32_t from;                  // the teacher's hidden layer
     unsigned to;                    // the student's, from 1; 0: none
     uint32_t lists;                 // rankings
+    uint32_t poll;                  // targets from a mixture of teachers, instead of target and logits
+    struct value mixture;           // and how its weights are learned (model/mixture.h)
     uint32_t mask;                  // for some of the rows: their weights
     bool wants_reference;
     const struct symbol *reference; // the frozen model; NULL: the student's own start

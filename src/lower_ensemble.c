@@ -277,7 +277,7 @@ static int64_t seed_of(const struct lowering *l, const uint32_t *in, uint32_t n)
 }
 
 static uint32_t poll(struct lowering *l, const uint32_t *members, struct value votes, uint32_t rows,
-                     struct span span)
+                     bool whole, struct span span)
 {
     uint32_t in[MAX_MEMBERS];
     uint64_t voters = 0, classes = l->plan->steps[rows].facts.classes;
@@ -289,13 +289,16 @@ static uint32_t poll(struct lowering *l, const uint32_t *members, struct value v
                       ? lower_rules_description(l, &l->plan->steps[members[m]])->n
                       : 1;
     }
-    struct value_arg args[] = {{"votes", votes}, {"classes", value_number((double)classes)}};
+    struct value_arg args[] = {{"votes", votes},
+                               {"classes", value_number((double)classes)},
+                               {"whole", whole ? value_bool(true) : (struct value){0}}};
     struct step step = {
         .kind = STEP_poll,
         .in = in,
         .n_in = (uint32_t)votes.n,
         .seed = seed_of(l, in, (uint32_t)votes.n),
-        .label = arena_format(l->scratch, "votes on %s", l->plan->steps[rows].label),
+        .label = arena_format(l->scratch, "%s on %s", whole ? "mixture" : "votes",
+                                                l->plan->steps[rows].label),
         .attrs = lower_make_call(l, "poll", ARRAY_LEN(args), args),
         .facts = {.rows = l->plan->steps[rows].facts.rows, .classes = voters * classes}};
     return plan_add(l->plan, &step, NULL);
@@ -336,17 +339,27 @@ static bool check_prior(struct lowering *l, const struct ensemble *e)
     return false;
 }
 
-// Arguments that only a label model reads.
+// Arguments that only other weights read.
 static bool refuse_unread(struct lowering *l, const struct ensemble *e)
 {
-    static const char *const fitted[] = {"on", "dependent", "abstentions", "smoothing", "prior"};
+    static const struct {
+        const char *name, *reader, *what;
+    } rows[] = {
+        {"on", "label_model", "a label model is fitted"},
+        {"dependent", "label_model", "a label model is fitted"},
+        {"abstentions", "label_model", "a label model is fitted"},
+        {"smoothing", "label_model", "a label model is fitted"},
+        {"prior", "label_model", "a label model is fitted"},
+        {"easy", "learned", "weights are learned"},
+        {"rate", "learned", "weights are learned"},
+    };
     bool ok = true;
-    for (size_t i = 0; i < ARRAY_LEN(fitted); i++) {
-        const struct expr *given = argument(e, fitted[i]);
-        if (given == NULL)
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct expr *given = argument(e, rows[i].name);
+        if (given == NULL || is_weighted(&e->args, rows[i].reader))
             continue;
         diag_error(l->diags, DIAG_UNKNOWN_ARGUMENT, given->span,
-                   "'%s' says how a label model is fitted, and the weights are %s", fitted[i],
+                   "'%s' says how %s, and the weights are %s", rows[i].name, rows[i].what,
                    value_arg_text(&e->args, "weights"));
         ok = false;
     }
@@ -378,23 +391,51 @@ static uint32_t add_weigh(struct lowering *l, const struct ensemble *e, const ui
     return plan_add(l->plan, &step, NULL);
 }
 
+// The student whose learning tells the weights; STEP_NONE after a diagnostic.
+static uint32_t student_of(struct lowering *l, const struct ensemble *e)
+{
+    const struct symbol *student = first_student(l, e->symbol);
+    if (student == NULL) {
+        struct diag *diag = diag_error(l->diags, DIAG_MISSING_ARGUMENT, e->s.expr->span,
+                                       "the weights of '%s' are learned, and no student learns "
+                                       "from it",
+                                       e->symbol->name);
+        diag_hint(l->diags, diag, "Write learn = soft_labels(from: %s) in a student.",
+                  e->symbol->name);
+        return STEP_NONE;
+    }
+    if (l->trained[student->number][TRAINING_PLAIN].state != TRAINED_OPEN)
+        return lower_training(l, student, TRAINING_PLAIN);
+    struct diag *diag = diag_error(l->diags, DIAG_CYCLE, e->s.expr->span,
+                                   "'%s' learns the weights of '%s', and needs to know them before",
+                                   student->name, e->symbol->name);
+    diag_hint(l->diags, diag, "Weights are learned through targets, such as soft_labels(from: %s).",
+              e->symbol->name);
+    return STEP_NONE;
+}
+
 static uint32_t ensemble(struct lowering *l, struct ensemble *e)
 {
     struct value votes = kinds_of_votes(l, e), dependent = {0};
     struct flow_training note = {.symbol = e->symbol, .how = TRAINING_PLAIN};
     const struct lowered_terms none = {0};
-    uint32_t in[MAX_MEMBERS + 2], n = 0, rows = STEP_NONE;
-    bool fitted = is_weighted(&e->args, "label_model");
-    if (fitted ? !rows_to_fit(l, e, &rows, &note) || !lower_dependent(l, &dependent, e) ||
-                     !check_prior(l, e)
-               : !refuse_unread(l, e))
+    uint32_t in[MAX_MEMBERS + 2], n = 0, first = STEP_NONE;
+    bool fitted = is_weighted(&e->args, "label_model"), learned = is_weighted(&e->args, "learned");
+    if (!refuse_unread(l, e))
         return STEP_NONE;
-    if (fitted)
-        in[n++] = rows;
+    if (fitted && (!rows_to_fit(l, e, &first, &note) || !lower_dependent(l, &dependent, e) ||
+                   !check_prior(l, e)))
+        return STEP_NONE;
+    if (learned)
+        first = student_of(l, e);
+    if (learned && first == STEP_NONE)
+        return STEP_NONE;
+    if (first != STEP_NONE)
+        in[n++] = first;
     for (size_t m = 0; m < e->n; m++)
         in[n++] = e->trained[m];
     if (fitted) {
-        in[n] = poll(l, e->trained, votes, rows, e->s.expr->span);
+        in[n] = poll(l, e->trained, votes, first, false, e->s.expr->span);
         if (in[n++] == STEP_NONE)
             return STEP_NONE;
     }
@@ -414,7 +455,8 @@ static bool check_settings(struct lowering *l, const struct symbol *symbol)
     return false;
 }
 
-uint32_t lower_ensemble(struct lowering *l, const struct symbol *symbol)
+// The ensemble with its members trained; NULL after a diagnostic.
+static struct ensemble *read_ensemble(struct lowering *l, const struct symbol *symbol)
 {
     struct ensemble *e = arena_alloc(l->scratch, sizeof *e);
     *e = (struct ensemble){.symbol = symbol,
@@ -422,18 +464,75 @@ uint32_t lower_ensemble(struct lowering *l, const struct symbol *symbol)
                            .row = schema_call(GROUP_TEACHER, "ensemble")};
     bool ok = check_settings(l, symbol);
     ok &= split_arguments(l, e);
-    return train_members(l, e) && ok ? ensemble(l, e) : STEP_NONE;
+    return train_members(l, e) && ok ? e : NULL;
+}
+
+uint32_t lower_ensemble(struct lowering *l, const struct symbol *symbol)
+{
+    struct ensemble *e = read_ensemble(l, symbol);
+    return e != NULL ? ensemble(l, e) : STEP_NONE;
+}
+
+// --- a mixture -----------------------------------------------------------------------------------
+bool lower_is_mixture(const struct symbol *symbol)
+{
+    const struct expr *value = symbol->value;
+    if (symbol->decl->kind != DECL_TEACHER || value == NULL || value->kind != EXPR_CALL ||
+        value->left->kind != EXPR_NAME || strcmp(value->left->text, "ensemble") != 0)
+        return false;
+    for (const struct arg *a = value->args; a != NULL; a = a->next)
+        if (a->name != NULL && strcmp(a->name, "weights") == 0 && a->value->kind == EXPR_NAME &&
+            strcmp(a->value->text, "learned") == 0)
+            return true;
+    return false;
+}
+
+bool lower_mixture(struct lowering *l, struct lowered_term *out, const struct symbol *symbol,
+                   uint32_t rows, struct span span)
+{
+    const struct ensemble *e = rows != STEP_NONE ? read_ensemble(l, symbol) : NULL;
+    if (e == NULL || !refuse_unread(l, e))
+        return false;
+    struct value_arg args[] = {{"easy", *value_arg(&e->args, "easy")},
+                               {"rate", *value_arg(&e->args, "rate")}};
+    out->mixture = lower_make_call(l, "mixture", ARRAY_LEN(args), args);
+    out->poll = poll(l, e->trained, kinds_of_votes(l, e), rows, true, span);
+    return out->poll != STEP_NONE;
+}
+
+bool lower_one_mixture(struct lowering *l, const struct lowered_terms *terms, bool all_rows,
+                       bool selects)
+{
+    const struct lowered_term *first = NULL;
+    for (size_t i = 0; i < terms->n; i++) {
+        const struct lowered_term *term = &terms->items[i];
+        if (term->poll == STEP_NONE)
+            continue;
+        first = first != NULL ? first : term;
+        if (term->poll == first->poll && value_equal(&term->mixture, &first->mixture))
+            continue;
+        diag_error(l->diags, DIAG_UNSUPPORTED, term->span,
+                   "the weights of two ensembles in one objective");
+        return false;
+    }
+    if (first == NULL || (!all_rows && !selects))
+        return true;
+    diag_error(l->diags, DIAG_UNSUPPORTED, first->span, "the weights of '%s' are learned %s",
+               first->teacher->name,
+               all_rows ? "epoch by epoch, and this training has none"
+                      : "to the last epoch, and 'select' may keep another");
+    return false;
 }
 
 uint32_t lower_combine(struct lowering *l, uint32_t weigh, uint32_t rows, const char *who,
                        struct span span)
 {
     const struct step *step = &l->plan->steps[weigh];
-    bool fitted = is_weighted(&step->attrs, "label_model");
+    bool made = is_weighted(&step->attrs, "label_model") || is_weighted(&step->attrs, "learned");
     struct step_facts facts = l->plan->steps[rows].facts;
     facts.flops = 0;
     struct value votes = *value_arg(&step->attrs, "votes");
-    uint32_t in[] = {weigh, poll(l, step->in + (fitted ? 1 : 0), votes, rows, span)};
+    uint32_t in[] = {weigh, poll(l, step->in + (made ? 1 : 0), votes, rows, false, span)};
     if (in[1] == STEP_NONE)
         return STEP_NONE;
     struct step combine = {

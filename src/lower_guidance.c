@@ -1,5 +1,6 @@
 // lower_guidance.c -- guidance: from a teacher to what a loss reads, and the term that uses it.
 #include "lower.h"
+#include "lower_ensemble.h"
 #include "lower_generation.h"
 #include "lower_loss.h"
 
@@ -12,7 +13,8 @@ enum { TRAINED_KINDS = KIND_BIT(DECL_TEACHER) | KIND_BIT(DECL_STUDENT) };
 void lowered_term_init(struct lowered_term *term, struct span span)
 {
     *term = (struct lowered_term){.target = STEP_NONE, .logits = STEP_NONE, .from = STEP_NONE,
-                                  .lists = STEP_NONE, .mask = STEP_NONE, .span = span};
+                                  .lists = STEP_NONE, .poll = STEP_NONE, .mask = STEP_NONE,
+                                  .span = span};
 }
 
 // A call of guidance, bound: its loss, its rows, its arguments.
@@ -103,6 +105,16 @@ static bool targets_of_teacher(struct lowering *l, struct lowered_term *out,
     return true;
 }
 
+// The weights of a mixture are learned through its probabilities.
+static bool can_mix(struct lowering *l, const struct guidance_call *c)
+{
+    if (!value_is_call(&c->args, "hard_labels"))
+        return true;
+    diag_error(l->diags, DIAG_WRONG_KIND, c->s.expr->span,
+               "hard labels tell nothing about the weights of an ensemble, which are learned");
+    return false;
+}
+
 // Guidance made from guidance takes its targets over.
 static bool targets_of_guidance(struct lowering *l, struct lowered_term *out,
                                 const struct guidance_call *c, struct scoped from)
@@ -111,7 +123,7 @@ static bool targets_of_guidance(struct lowering *l, struct lowered_term *out,
     lowered_term_init(&base, from.expr->span);
     if (!lower_guidance(l, &base, from, c->rows))
         return false;
-    if (base.target == STEP_NONE) {
+    if (base.target == STEP_NONE && base.poll == STEP_NONE) {
         diag_error(l->diags, DIAG_WRONG_KIND, from.expr->span,
                    "%s() wants guidance with targets, found %s", c->row->name, base.call.text);
         return false;
@@ -119,8 +131,10 @@ static bool targets_of_guidance(struct lowering *l, struct lowered_term *out,
     out->target = base.target;
     out->logits = base.logits;
     out->teacher = base.teacher;
+    out->poll = base.poll;
+    out->mixture = base.mixture;
     out->mask = base.mask;
-    return true;
+    return base.poll == STEP_NONE || can_mix(l, c);
 }
 
 // `from: weak`, `from: soft`, or a call that makes guidance on the spot.
@@ -134,6 +148,10 @@ static bool lower_targets(struct lowering *l, struct lowered_term *out,
         from.expr->kind == EXPR_NAME ? program_find(l->program, from.expr->text) : NULL;
     if (from.expr->kind == EXPR_CALL || (symbol != NULL && symbol->decl->kind == DECL_GUIDANCE))
         return targets_of_guidance(l, out, c, from);
+    if (symbol != NULL && lower_is_mixture(symbol)) {
+        out->teacher = symbol;
+        return lower_mixture(l, out, symbol, c->rows, from.expr->span) && can_mix(l, c);
+    }
     return targets_of_teacher(l, out, c);
 }
 

@@ -205,6 +205,16 @@ static bool reads(const struct lowered_term *term, struct lowering *l, unsigned 
     return loss != NULL && (loss_description(loss->loss)->reads & what) != 0;
 }
 
+static struct value mixture_value(struct inputs *inputs, const struct lowered_term *term)
+{
+    if (term->poll == STEP_NONE)
+        return (struct value){0};
+    struct value_arg args[] = {{"votes", as_input(inputs, term->poll, true)},
+                               {"easy", *value_arg(&term->mixture, "easy")},
+                               {"rate", *value_arg(&term->mixture, "rate")}};
+    return lower_make_call(inputs->l, "mixture", ARRAY_LEN(args), args);
+}
+
 static struct value term_value(struct inputs *inputs, const struct lowered_term *term,
                                uint32_t reference)
 {
@@ -219,6 +229,7 @@ static struct value term_value(struct inputs *inputs, const struct lowered_term 
         {"lists", as_input(inputs, term->lists, true)},
         {"reference", as_input(inputs, reference, false)},
         {"mask", as_input(inputs, term->mask, false)},
+        {"mixture", mixture_value(inputs, term)},
     };
     return lower_make_call(inputs->l, "term", ARRAY_LEN(args), args);
 }
@@ -239,8 +250,8 @@ static bool was_checked(struct lowering *l, const struct lowered_terms *terms,
         const struct lowered_term *term = &terms->items[i];
         str_add(&line, " ");
         value_write(&line, &term->call);
-        str_format(&line, " %zu %u %d %d", width_of(l, term->from), term->to, term->weight.kind,
-                   term->mask != STEP_NONE);
+        str_format(&line, " %zu %u %d %d %zu", width_of(l, term->from), term->to,
+                   term->weight.kind, term->mask != STEP_NONE, width_of(l, term->poll));
     }
     str_add(&line, "\n");
     bool known = strstr(str_text(&l->checked), str_text(&line)) != NULL;
@@ -277,6 +288,7 @@ static bool check_losses(struct lowering *l, const struct recipe *r,
             .to = term->to,
             .reference.cols = term->wants_reference ? rows->classes : 0,
             .mask.cols = width_of(l, term->mask),
+            .mixture.voters = width_of(l, term->poll) / model.classes,
         };
         if (term->lists != STEP_NONE) {
             const struct value *attrs = &l->plan->steps[term->lists].attrs;
@@ -309,10 +321,12 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
                              const char *label, bool shuffled)
 {
     bool fitted = lower_is_fitted(&r->model), all = fitted || lower_takes_all(&r->optimiser);
+    if (!lower_one_mixture(l, terms, all, r->select.best))
+        return STEP_NONE;
     if (fitted ? !lower_fitted_terms(l, &r->model, terms)
                : !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
         return STEP_NONE;
-    uint32_t *in = arena_array(l->scratch, 5 + 6 * terms->n, sizeof *in);
+    uint32_t *in = arena_array(l->scratch, 5 + 7 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
     struct inputs inputs = {l, in, 2, shuffled};
     in[1] = lower_init(l, &r->model, r->rows);

@@ -37,6 +37,25 @@ void payload_write(struct str *out, const struct artifact *a)
             put_word(bytes + 4 * i, word_of(a->values[at + i]));
         str_add_bytes(out, bytes, 4 * n);
     }
+    if (a->n_weights > 0)
+        pack_u64(out, a->n_weights);
+    for (size_t i = 0; i < a->n_weights; i++)
+        pack_double(out, a->weights[i]);
+}
+
+// Of a mixture; absent where nothing was mixed.
+static int read_weights(struct artifact *out, struct unpack *u, struct err *err)
+{
+    if (u->left == 0)
+        return 0;
+    size_t n = unpack_count(u, sizeof(double));
+    out->weights = mem_try(n, sizeof *out->weights, "the weights of teachers", err);
+    if (out->weights == NULL)
+        return -1;
+    out->n_weights = n;
+    for (size_t i = 0; i < n; i++)
+        out->weights[i] = unpack_double(u);
+    return 0;
 }
 
 int payload_read(struct artifact *out, const uint8_t *bytes, size_t n, struct err *err)
@@ -63,6 +82,8 @@ int payload_read(struct artifact *out, const uint8_t *bytes, size_t n, struct er
         uint32_t word = unpack_u32(&u);
         memcpy(&out->values[i], &word, sizeof word);
     }
+    if (read_weights(out, &u, err) < 0)
+        return -1;
     return unpack_end(&u) ? 0 : err_set(err, ERR_DATA, "a stored result is not of its form");
 }
 
@@ -132,6 +153,8 @@ void keep_seal(struct artifact *a, const struct plan *plan, uint32_t number,
         add_values(state, a->values, a->values != NULL ? a->n_values : 0);
     for (size_t i = 0; i < a->n_curve; i++)
         digest_add_u64(state, number_bits(a->curve[i]));
+    for (size_t i = 0; i < a->n_weights; i++)
+        digest_add_u64(state, number_bits(a->weights[i]));
     digest_add_u64(state, number_bits(a->number));
     a->digest = digest_take(state);
     a->has_digest = true;

@@ -5,7 +5,7 @@
 #include "exec/run.h"
 #include "base/str.h"
 
-// Values and curve; the rest of an artifact follows from the plan. Little-endian on every machine.
+// Values, curve and the weights of a mixture, where there are any; the rest of an artifact follows from the plan. Little-endian on every machine.
 void payload_write(struct str *out, const struct artifact *a);
 // What comes from a store is hostile: sizes are checked before memory is asked for.
 W2S_MUST_CHECK int payload_read(struct artifact *out, const uint8_t *bytes, size_t n,

@@ -68,6 +68,7 @@ void run_release(struct run *run)
         struct artifact *a = &run->artifacts[i];
         release_values(a);
         mem_free(a->curve);
+        mem_free(a->weights);
         mem_free(a->owned_numbers);
         rows_release(&a->rows);
         table_release(&a->table);

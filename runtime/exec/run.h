@@ -49,6 +49,8 @@ struct artifact {
     float *values;      // init, train: parameters; predict: logits; guide, shuffle: targets
     size_t n_values;
     size_t n, classes; // of logits and targets
+    double *weights;   // train with a mixture of teachers: epochs x V shares, those after each epoch
+    size_t n_weights;
     double *curve;     // train: a mean loss an epoch; with `select`, a score an epoch behind them
     size_t n_curve;
     double number; // evaluate

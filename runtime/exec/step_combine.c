@@ -59,6 +59,35 @@ static int add_column(float *votes, size_t width, const struct column *c, const 
     return p != NULL && top != NULL ? 0 : -1;
 }
 
+// A vote as probabilities: "not k" is uniform over the others. False when it abstains.
+static bool as_probabilities(double *p, const float *vote, size_t classes)
+{
+    uint32_t kind = vote_kind(vote, classes);
+    bool refuses = kind >= classes && kind < 2 * classes;
+    for (size_t k = 0; k < classes; k++)
+        p[k] = !refuses ? (double)vote[k] : k == kind - classes ? 0 : 1 / ((double)classes - 1);
+    return kind != VOTE_ABSTAINS;
+}
+
+// For a mixture (model/mixture.h): votes as probabilities; where all abstain, all are uniform.
+static int make_whole(float *votes, size_t n, size_t voters, size_t classes, struct err *err)
+{
+    double *p = mem_try(classes, sizeof *p, "probabilities", err);
+    for (size_t i = 0; p != NULL && i < n; i++) {
+        float *row = votes + i * voters * classes;
+        bool any = false;
+        for (size_t v = 0; v < voters; v++) {
+            any |= as_probabilities(p, row + v * classes, classes);
+            for (size_t k = 0; k < classes; k++)
+                row[v * classes + k] = (float)p[k];
+        }
+        for (size_t k = 0; !any && k < voters * classes; k++)
+            row[k] = 1 / (float)classes;
+    }
+    mem_free(p);
+    return p != NULL ? 0 : -1;
+}
+
 int step_poll(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct value *as = value_arg(&c->step->attrs, "votes");
@@ -82,7 +111,9 @@ int step_poll(struct artifact *out, const struct step_call *c, struct err *err)
         if (add_column(out->values, width, &column, c->context.kernels, err) < 0)
             return -1;
     }
-    return 0;
+    return value_arg(&c->step->attrs, "whole") != NULL
+               ? make_whole(out->values, out->n, width / classes, classes, err)
+               : 0;
 }
 
 // --- weigh ---------------------------------------------------------------------------------------
@@ -139,8 +170,30 @@ static int fit(struct artifact *out, const struct step_call *c, const uint32_t *
     return out->values != NULL ? status : -1;
 }
 
+// The weights that the student ended with; none where it did not learn them.
+static int take_learned(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    struct arena arena = {0};
+    struct voters voters;
+    const struct artifact *student = c->in[0];
+    int status = voters_find(&voters, c->plan, c->step, &arena, err);
+    size_t n = student->n_weights > 0 ? voters.n : 0;
+    if (status == 0 && n > student->n_weights)
+        status = err_set(err, ERR_DATA, "%zu weights meet %zu voters", student->n_weights, n);
+    if (status == 0)
+        out->values = mem_try(n, sizeof *out->values, "weights", err);
+    for (size_t v = 0; out->values != NULL && v < n; v++)
+        out->values[v] = (float)student->weights[student->n_weights - n + v];
+    out->n = 1;
+    out->classes = out->n_values = n;
+    arena_release(&arena);
+    return out->values != NULL ? status : -1;
+}
+
 int step_weigh(struct artifact *out, const struct step_call *c, struct err *err)
 {
+    if (is_word(&c->step->attrs, "weights", "learned"))
+        return take_learned(out, c, err);
     if (!is_word(&c->step->attrs, "weights", "label_model"))
         return 0; // nothing is fitted
     struct arena arena = {0};
@@ -153,16 +206,6 @@ int step_weigh(struct artifact *out, const struct step_call *c, struct err *err)
 }
 
 // --- combine -------------------------------------------------------------------------------------
-// A vote as probabilities: "not k" is uniform over the others. False when it abstains.
-static bool as_probabilities(double *p, const float *vote, size_t classes)
-{
-    uint32_t kind = vote_kind(vote, classes);
-    bool refuses = kind >= classes && kind < 2 * classes;
-    for (size_t k = 0; k < classes; k++)
-        p[k] = !refuses ? (double)vote[k] : k == kind - classes ? 0 : 1 / ((double)classes - 1);
-    return kind != VOTE_ABSTAINS;
-}
-
 // exp(-entropy): one over the number of classes that are left open, as perplexity counts them
 // (Jelinek et al. 1977). A hard vote weighs 1, a uniform one 1 / C.
 static double certainty(const double *p, size_t classes)
@@ -181,20 +224,23 @@ static void log_of(float *logits, const double *p, double total, size_t classes)
     }
 }
 
-// The weighted mean of the votes that were cast, as logits; all 0 where there is none.
-static int average(float *logits, const struct votes *votes, bool by_entropy, struct err *err)
+// The weighted mean of the votes that were cast, as logits; all 0 where there is none. `learned`:
+// the weights, or NULL.
+static int average(float *logits, const struct votes *votes, bool by_entropy, const float *learned,
+                   struct err *err)
 {
     size_t C = votes->classes;
-    double *sum = mem_try(2 * C, sizeof *sum, "probabilities", err), *p = sum + C;
+    double *sum = mem_try(2 * C, sizeof *sum, "probabilities", err);
     if (sum == NULL)
         return -1;
+    double *p = sum + C;
     for (size_t i = 0; i < votes->n; i++) {
         double total = 0;
         memset(sum, 0, C * sizeof *sum);
         for (size_t v = 0; v < votes->voters; v++) {
             if (!as_probabilities(p, votes->value + (i * votes->voters + v) * C, C))
                 continue;
-            double weight = by_entropy ? certainty(p, C) : 1;
+            double weight = by_entropy ? certainty(p, C) : learned != NULL ? (double)learned[v] : 1;
             total += weight;
             for (size_t k = 0; k < C; k++)
                 sum[k] += weight * p[k];
@@ -244,7 +290,8 @@ int step_combine(struct artifact *out, const struct step_call *c, struct err *er
     if (status == 0 && is_word(attrs, "weights", "label_model"))
         status = apply_label_model(out->values, c->in[0], attrs, &votes, err);
     else if (status == 0)
-        status = average(out->values, &votes, is_word(attrs, "weights", "entropy"), err);
+        status = average(out->values, &votes, is_word(attrs, "weights", "entropy"),
+                         c->in[0]->n_values == votes.voters ? c->in[0]->values : NULL, err);
     arena_release(&arena);
     return status;
 }

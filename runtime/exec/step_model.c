@@ -79,6 +79,23 @@ static int fill_lists(struct train_lists *out, const struct step_call *c, const 
     return 0;
 }
 
+static int fill_mixture(struct mixture *out, const struct step_call *c, const struct value *term,
+                        size_t classes, struct err *err)
+{
+    const struct value *mixture = value_arg(term, "mixture");
+    struct train_array votes = {0};
+    if (mixture == NULL)
+        return 0;
+    if (fill_array(&votes, c, mixture, "votes", 0, err) < 0)
+        return -1;
+    if (votes.cols % classes != 0)
+        return err_set(err, ERR_DATA, "votes of %zu numbers meet a model of %zu classes",
+                       votes.cols, classes);
+    *out = (struct mixture){votes.data, votes.cols / classes, value_arg_number(mixture, "easy"),
+                            value_arg_number(mixture, "rate"), NULL};
+    return 0;
+}
+
 static int fill_term(struct train_term *out, const struct step_call *c, const struct value *term,
                      struct err *err)
 {
@@ -91,7 +108,8 @@ static int fill_term(struct train_term *out, const struct step_call *c, const st
         fill_array(&out->logits, c, term, "logits", classes, err) < 0 ||
         fill_array(&out->from, c, term, "from", 0, err) < 0 ||
         fill_array(&out->reference, c, term, "reference", classes, err) < 0 ||
-        fill_array(&out->mask, c, term, "mask", 1, err) < 0)
+        fill_array(&out->mask, c, term, "mask", 1, err) < 0 ||
+        fill_mixture(&out->mixture, c, term, classes, err) < 0)
         return -1;
     return fill_lists(&out->lists, c, term, err);
 }
@@ -126,6 +144,22 @@ static int take_over(struct artifact *out, const struct step_call *c, struct err
 
 enum { CHUNK = 1024 }; // rows at once where the optimiser takes all of them
 
+// Room for the weights of a mixture after each epoch.
+static int give_weights(struct artifact *out, struct train_term *terms,
+                        const struct train_spec *spec, struct err *err)
+{
+    const struct train_term *mixed = objective_mixture(terms, spec->n_terms);
+    if (mixed == NULL)
+        return 0;
+    struct mixture *mixture = &terms[mixed - terms].mixture;
+    out->weights = mixture->history =
+        mem_try(spec->epochs, mixture->voters * sizeof *out->weights, "weights of teachers", err);
+    if (out->weights == NULL)
+        return -1;
+    out->n_weights = spec->epochs * mixture->voters;
+    return 0;
+}
+
 static int train_net(struct artifact *out, const struct step_call *c, struct train_spec *spec,
                      struct train_term *terms, struct err *err)
 {
@@ -139,7 +173,7 @@ static int train_net(struct artifact *out, const struct step_call *c, struct tra
         return -1;
     memcpy(out->values, c->in[1]->values, out->n_values * sizeof(float));
     out->curve = mem_try(n_curve, sizeof *out->curve, "the training curve", err);
-    if (out->curve == NULL)
+    if (out->curve == NULL || give_weights(out, terms, spec, err) < 0)
         return -1;
     struct scorer scorer;
     int status = scorer_init(&spec->selection, &scorer, c, &out->model, terms, spec->n_terms, err);

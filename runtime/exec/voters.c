@@ -8,8 +8,9 @@
 
 struct members members_of(const struct step *weigh)
 {
-    bool fitted = strcmp(value_arg_text(&weigh->attrs, "weights"), "label_model") == 0;
-    return (struct members){fitted ? 1 : 0, value_arg(&weigh->attrs, "votes")->n};
+    const char *weights = value_arg_text(&weigh->attrs, "weights");
+    bool made = strcmp(weights, "label_model") == 0 || strcmp(weights, "learned") == 0;
+    return (struct members){made ? 1 : 0, value_arg(&weigh->attrs, "votes")->n};
 }
 
 struct finding {

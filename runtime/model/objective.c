@@ -157,6 +157,106 @@ static uint32_t array_rows(struct tracing *t, const struct train_array *array, c
                  (struct slot){SLOT_ARRAY, .array = *array, .rows = t->rows, .cols = array->cols});
 }
 
+static struct loss_parameter *find_parameter(struct objective *o, size_t term, const char *name)
+{
+    for (size_t i = 0; i < o->n_parameters; i++)
+        if (o->parameter[i].term == term && strcmp(o->parameter[i].name, name) == 0)
+            return &o->parameter[i];
+    return NULL;
+}
+
+static uint32_t parameter_of(struct tracing *t, size_t term, const char *name, size_t rows,
+                             size_t cols, const float *start)
+{
+    struct objective *o = t->o;
+    struct loss_parameter *p = find_parameter(o, term, name);
+    if (p == NULL) {
+        size_t size, end;
+        if (rows == 0 || cols == 0 || __builtin_mul_overflow(rows, cols, &size) ||
+            __builtin_add_overflow(o->n_params, size, &end) || end > (size_t)1 << 40) {
+            err_set(t->g->err, ERR_DATA, "parameter '%s': %zu x %zu is no size", name, rows, cols);
+            return NODE_NONE;
+        }
+        o->parameter =
+            mem_grow(o->parameter, &o->parameter_cap, o->n_parameters + 1, sizeof(*o->parameter));
+        p = &o->parameter[o->n_parameters++];
+        size_t length = strlen(name) + 1;
+        *p = (struct loss_parameter){.name = memcpy(mem_new(length), name, length),
+                                     .term = term, .rows = rows, .cols = cols,
+                                     .offset = o->n_params, .has_start = start != NULL,
+                                     .start = start != NULL ? *start : 0};
+        o->n_params = end;
+    }
+    if (p->rows != rows || p->cols != cols) {
+        err_set(t->g->err, ERR_DATA, "parameter '%s' is %zu x %zu, and %zu x %zu is asked for", name,
+                p->rows, p->cols, rows, cols);
+        err_hint(t->g->err, "Its size must not depend on the number of rows in a batch.");
+        return NODE_NONE;
+    }
+    return graph_param(t->g, p->offset, rows, cols);
+}
+
+static uint32_t parameter(void *data, const char *name, size_t rows, size_t cols,
+                          const float *start)
+{
+    struct tracing *t = data;
+    return parameter_of(t, t->term, name, rows, cols, start);
+}
+
+// --- a mixture of teachers -----------------------------------------------------------------------
+static const char mixture_name[] = "weights of the mixture";
+
+const struct train_term *objective_mixture(const struct train_term *terms, size_t n_terms)
+{
+    for (size_t i = 0; i < n_terms; i++)
+        if (terms[i].mixture.voters > 0)
+            return &terms[i];
+    return NULL;
+}
+
+size_t objective_mixture_offset(const struct objective *o)
+{
+    for (size_t i = 0; i < o->n_parameters; i++)
+        if (o->parameter[i].term == o->n_terms)
+            return o->parameter[i].offset;
+    BUG("an objective without a mixture");
+}
+
+// sum_k w_k p_k over the voters that do not abstain, B x C; a little is added so that a row whose
+// voters have all lost their weight is uniform.
+static uint32_t mixed(struct tracing *t)
+{
+    const struct mixture *m = &t->o->terms[t->term].mixture;
+    size_t C = t->o->model->classes;
+    const float zero = 0;
+    struct graph *g = t->g;
+    uint32_t votes = input(t->o, g, (struct slot){SLOT_ARRAY, .array = {m->votes, m->voters * C},
+                                                  .rows = t->rows, .cols = m->voters * C});
+    size_t first = (size_t)(objective_mixture(t->o->terms, t->o->n_terms) - t->o->terms);
+    uint32_t rate = input(t->o, g, (struct slot){SLOT_RATE, .term = first, .rows = 1, .cols = 1});
+    uint32_t a = parameter_of(t, t->o->n_terms, mixture_name, 1, m->voters, &zero);
+    if (graph_failed(g))
+        return NODE_NONE;
+    uint32_t w = graph_softmax(g, graph_mul(g, a, rate)), sum = graph_constant(g, 1e-12f);
+    for (size_t v = 0; v < m->voters; v++)
+        sum = graph_add(g, sum, graph_mul(g, graph_slice(g, votes, 0, v * C, t->rows, C),
+                                          graph_slice(g, w, 0, v, 1, 1)));
+    return graph_div(g, sum, graph_row_sum(g, sum));
+}
+
+// What guide steps do for a single teacher: softened by the temperature of the loss.
+static uint32_t mixed_probs(struct tracing *t)
+{
+    const struct value *params = objective_params(&t->o->terms[t->term].call);
+    const struct value *given = value_arg(params, "temperature");
+    double temperature = given != NULL && given->kind == VALUE_NUMBER ? given->number : 1;
+    uint32_t p = mixed(t);
+    if (temperature == 1 || p == NODE_NONE)
+        return p;
+    uint32_t softened = graph_div(t->g, graph_log(t->g, p), graph_constant(t->g, (float)temperature));
+    return graph_softmax(t->g, softened);
+}
+
 // The log-odds of class `cls`: z_cls - log sum over the other classes of exp z.
 static uint32_t log_odds(struct graph *g, uint32_t logits, size_t cls)
 {
@@ -263,8 +363,12 @@ static uint32_t get(void *data, enum loss_source source, size_t index)
                                                .cols = o->model->classes});
     case SOURCE_GROUPS: return row_number(t, SLOT_ROW_GROUP);
     case SOURCE_WEIGHTS: return row_number(t, SLOT_ROW_WEIGHT);
-    case SOURCE_GUIDANCE_PROBS: return array_rows(t, &term->probs, "guidance");
-    case SOURCE_GUIDANCE_LOGITS: return array_rows(t, &term->logits, "teacher with logits");
+    case SOURCE_GUIDANCE_PROBS:
+        return term->mixture.voters > 0 ? mixed_probs(t) : array_rows(t, &term->probs, "guidance");
+    case SOURCE_GUIDANCE_LOGITS:
+        if (term->mixture.voters > 0)
+            return graph_log(t->g, mixed(t));
+        return array_rows(t, &term->logits, "teacher with logits");
     case SOURCE_REPRESENTATION_FROM: return array_rows(t, &term->from, "layer of a teacher");
     case SOURCE_REPRESENTATION_TO: return student_layer(t, term->to);
     case SOURCE_SCORES: return scores(t, false);
@@ -280,46 +384,6 @@ static uint32_t forward(void *data, uint32_t features, uint32_t *hidden)
 {
     struct tracing *t = data;
     return model_forward(t->g, &t->pass, features, hidden);
-}
-
-static struct loss_parameter *find_parameter(struct objective *o, size_t term, const char *name)
-{
-    for (size_t i = 0; i < o->n_parameters; i++)
-        if (o->parameter[i].term == term && strcmp(o->parameter[i].name, name) == 0)
-            return &o->parameter[i];
-    return NULL;
-}
-
-static uint32_t parameter(void *data, const char *name, size_t rows, size_t cols,
-                          const float *start)
-{
-    struct tracing *t = data;
-    struct objective *o = t->o;
-    struct loss_parameter *p = find_parameter(o, t->term, name);
-    if (p == NULL) {
-        size_t size, end;
-        if (rows == 0 || cols == 0 || __builtin_mul_overflow(rows, cols, &size) ||
-            __builtin_add_overflow(o->n_params, size, &end) || end > (size_t)1 << 40) {
-            err_set(t->g->err, ERR_DATA, "parameter '%s': %zu x %zu is no size", name, rows, cols);
-            return NODE_NONE;
-        }
-        o->parameter =
-            mem_grow(o->parameter, &o->parameter_cap, o->n_parameters + 1, sizeof(*o->parameter));
-        p = &o->parameter[o->n_parameters++];
-        size_t length = strlen(name) + 1;
-        *p = (struct loss_parameter){.name = memcpy(mem_new(length), name, length),
-                                     .term = t->term, .rows = rows, .cols = cols,
-                                     .offset = o->n_params, .has_start = start != NULL,
-                                     .start = start != NULL ? *start : 0};
-        o->n_params = end;
-    }
-    if (p->rows != rows || p->cols != cols) {
-        err_set(t->g->err, ERR_DATA, "parameter '%s' is %zu x %zu, and %zu x %zu is asked for", name,
-                p->rows, p->cols, rows, cols);
-        err_hint(t->g->err, "Its size must not depend on the number of rows in a batch.");
-        return NODE_NONE;
-    }
-    return graph_param(t->g, p->offset, rows, cols);
 }
 
 static uint32_t random_numbers(void *data, bool normal, size_t rows, size_t cols)

@@ -10,6 +10,7 @@
 #define W2S_OBJECTIVE_H
 
 #include "hook/loss.h"
+#include "model/mixture.h"
 #include "model/model.h"
 
 // Guidance: a row of `cols` numbers for each of the N rows of a training. cols = 0: there is none;
@@ -35,6 +36,7 @@ struct train_term {
     size_t to;                        // representation: the student's hidden layer, from 1
     struct train_array reference;     // logits of the frozen model, N x C
     struct train_lists lists;         // preference; k = 0: none
+    struct mixture mixture;           // target: instead of probs and logits; voters = 0: none
     struct train_array mask;          // N x 1: weights of mean 1 for guidance on some of the rows
 };
 
@@ -51,6 +53,7 @@ enum slot_kind {
     SLOT_UNIFORM, SLOT_NORMAL, // new numbers at every step
     SLOT_START,     // 1 x n_params: the parameters before training
     SLOT_STATE,     // 1 x n_state: of the model
+    SLOT_RATE,      // 1 x 1: of the mixture of `term`; 0 while its weights stay
     SLOT_DROPOUT,   // new masks at every step: 0, or 1 / (1 - the model's dropout)
 };
 
@@ -65,7 +68,8 @@ struct slot {
 // A parameter of a loss, behind those of the model.
 struct loss_parameter {
     const char *name; // owned
-    size_t term, rows, cols, offset;
+    size_t term; // n_terms: of a mixture
+    size_t rows, cols, offset;
     bool has_start;
     float start;
 };
@@ -92,6 +96,11 @@ W2S_MUST_CHECK int objective_init(struct objective *o, const struct model *model
                                   const struct train_term *terms, size_t n_terms,
                                   size_t lists_per_step, struct err *err);
 void objective_release(struct objective *o);
+
+// The term whose mixture is learned, or NULL: an objective has one mixture, which several terms may
+// use; and the offset of its parameters.
+const struct train_term *objective_mixture(const struct train_term *terms, size_t n_terms);
+size_t objective_mixture_offset(const struct objective *o);
 
 // The weighted sum of the terms, 1 x 1, over a batch of `rows`; NODE_NONE after the graph's err.
 uint32_t objective_build(struct objective *o, struct graph *g, size_t rows);

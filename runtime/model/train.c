@@ -9,6 +9,7 @@
 #include "graph/grad.h"
 #include "graph/rewrite.h"
 #include "model/batch.h"
+#include "model/chance.h"
 #include "model/lbfgs.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
@@ -39,6 +40,9 @@ struct trainer {
     uint32_t *order;           // n: positions among the N in the order of the epoch
     uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
     uint32_t *position;        // P k: rows of the lists of a step
+    const struct mixture *mixture; // of the teachers, or NULL
+    uint32_t *easy;            // positions of rows that its voters agree on
+    size_t n_easy, easy_epochs;
 };
 
 static float *state_of(const struct trainer *t)
@@ -280,6 +284,7 @@ static void trainer_release(struct trainer *t)
     for (size_t i = 0; i < 2; i++)
         program_release(&t->program[i]);
     carve_release(&t->memory);
+    mem_free(t->easy);
     mem_free(t->input);
     objective_release(&t->objective);
 }
@@ -312,29 +317,6 @@ static size_t list_positions(const struct trainer *t, size_t term, const struct 
         memcpy(t->position + p * lists->k, list, lists->k * sizeof(*list));
     }
     return P * lists->k;
-}
-
-static void fill_random(float *out, const struct trainer *t, const struct slot *slot,
-                        const struct step *step)
-{
-    bool normal = slot->kind == SLOT_NORMAL;
-    struct rng_key key = rng_key_of(t->spec->seed, normal ? "loss normal" : "loss uniform");
-    struct rng rng = rng_at(key, (uint64_t)step->index << 16 | slot->ordinal);
-    for (size_t i = 0; i < slot->rows * slot->cols; i++)
-        out[i] = (float)(normal ? rng_normal(&rng) : rng_unit(&rng));
-}
-
-// The first masks of a step are those of the batch's own rows, layer by layer.
-static void fill_dropout(float *out, const struct trainer *t, const struct slot *slot,
-                         const struct step *step)
-{
-    double p = t->spec->model->dropout;
-    struct rng_key key = rng_key_of(t->spec->seed, "dropout");
-    struct rng rng = rng_at(key, (uint64_t)step->index << 16 | slot->ordinal);
-    const uint64_t dropped = (uint64_t)(p * 0x1p32); // of the 2^32 words
-    const float kept = (float)(1 / (1 - p));
-    for (size_t i = 0; i < slot->rows * slot->cols; i++)
-        out[i] = rng_u32(&rng) < dropped ? 0 : kept;
 }
 
 static void fill_slot(float *out, const struct trainer *t, const struct slot *slot,
@@ -378,10 +360,13 @@ static void fill_slot(float *out, const struct trainer *t, const struct slot *sl
         break;
     case SLOT_UNIFORM:
     case SLOT_NORMAL:
-        fill_random(out, t, slot, step);
+        chance_fill(out, slot, t->spec->seed, step->index);
+        break;
+    case SLOT_RATE:
+        *out = step->index < t->easy_epochs * steps_per_epoch(t) ? 0 : (float)t->mixture->rate;
         break;
     case SLOT_DROPOUT:
-        fill_dropout(out, t, slot, step);
+        chance_fill_dropout(out, slot, t->spec->model->dropout, t->spec->seed, step->index);
         break;
     case SLOT_START:
     case SLOT_STATE:
@@ -428,14 +413,13 @@ struct stand { // the next step, and what the epoch has brought so far
     double sum;
 };
 
-enum { CHECKPOINT_PARTS = 9 };
+enum { CHECKPOINT_PARTS = 10 };
 
 // Numbers of a curve: losses, and scores behind them.
 static size_t curve_size(const struct train_spec *spec)
 {
     return spec->selection != NULL ? 2 * spec->epochs : spec->epochs;
 }
-
 
 static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], struct trainer *t,
                              struct stand *stand, double *curve)
@@ -456,6 +440,10 @@ static void checkpoint_parts(struct checkpoint_part parts[CHECKPOINT_PARTS], str
     bool moves = batch_norms(t->spec->model) > 0; // a fixed state is that of the start
     parts[8] = (struct checkpoint_part){state_of(t),
                                         moves ? t->spec->model->n_state * sizeof(float) : 0};
+    const struct mixture *mixed = t->mixture;
+    bool told = mixed != NULL && mixed->history != NULL;
+    parts[9] = (struct checkpoint_part){
+        told ? mixed->history : NULL, told ? mixed->voters * t->spec->epochs * sizeof(double) : 0};
 }
 
 static int save_stand(struct trainer *t, struct stand *stand, double *curve,
@@ -520,7 +508,9 @@ static void shuffle(const struct trainer *t, size_t epoch)
     struct rng rng = rng_at(rng_key_of(spec->seed, "order"), epoch);
     const uint32_t *kept = spec->selection != NULL ? spec->selection->kept : NULL;
     for (size_t i = 0; i < t->n; i++)
-        t->order[i] = kept != NULL ? kept[i] : (uint32_t)i;
+        t->order[i] = kept != NULL             ? kept[i]
+                      : epoch < t->easy_epochs ? t->easy[(epoch * t->n + i) % t->n_easy]
+                                               : (uint32_t)i;
     rng_shuffle(&rng, t->order, t->n);
     for (size_t term = 0; term < spec->n_terms; term++) {
         uint32_t *order = order_of_lists(t, term);
@@ -571,6 +561,8 @@ static int run_epochs(double *curve, struct trainer *t, const struct step_contex
             return -1;
         if (curve != NULL)
             curve[epoch] = mean;
+        if (t->mixture != NULL)
+            mixture_note(t->mixture, t->params + objective_mixture_offset(&t->objective), epoch);
         if (spec->selection != NULL && look(t, curve, epoch, err) < 0)
             return -1;
         if (context->on_epoch != NULL)
@@ -655,6 +647,19 @@ static int run_all_rows(double *curve, struct trainer *t, const struct step_cont
     return lbfgs_minimise(t->params, t->objective.n_params, curve, &settings, &function, context, err);
 }
 
+// A mixture begins with the rows on which its voters agree.
+static int prepare_mixture(struct trainer *t, struct err *err)
+{
+    const struct train_term *term = objective_mixture(t->spec->terms, t->spec->n_terms);
+    if (term == NULL)
+        return 0;
+    t->mixture = &term->mixture;
+    t->easy = mixture_agreement(&t->n_easy, t->mixture, t->n, t->spec->model->classes, err);
+    if (t->n_easy > 0)
+        t->easy_epochs = mixture_easy_epochs(t->mixture, t->spec->epochs);
+    return t->easy != NULL ? 0 : -1;
+}
+
 int train(float *params, double *curve, const struct train_spec *spec,
           const struct step_context *context, struct err *err)
 {
@@ -672,6 +677,8 @@ int train(float *params, double *curve, const struct train_spec *spec,
     t.objective.columns = (const char *const *)spec->rows->table->columns;
     if (status == 0)
         status = check_reads(&t, err);
+    if (status == 0)
+        status = prepare_mixture(&t, err);
     if (status == 0)
         status = prepare(&t, params, err);
     if (status == 0)
