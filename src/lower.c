@@ -119,14 +119,14 @@ static void check_declaration(struct lowering *l, const struct symbol *symbol)
         lower_training(l, symbol, TRAINING_PLAIN);
         break;
     case DECL_INCLUDE:
-    case DECL_REPORT:
         unsupported(l, decl);
         break;
     case DECL_SWEEP:
     case DECL_EVALUATE:
     case DECL_CONTROL:
     case DECL_CLAIM:
-        break; // looked at by every cell
+    case DECL_REPORT:
+        break; // looked at with the cells
     }
 }
 
@@ -227,7 +227,8 @@ static void check_all(struct lowering *l)
     for (size_t i = 0; i < l->program->n_symbols; i++)
         check_declaration(l, &l->program->symbols[i]);
     struct asked asked = {.n_seeds = 1};
-    lower_numbers(l, &asked, 0);
+    bool known = lower_numbers(l, &asked, 0);
+    lower_report(l, plan, known ? &asked : NULL);
     bool dry = l->dry;
     l->dry = true; // claims are looked at even where their condition does not hold
     lower_claims(l, &asked, 0);

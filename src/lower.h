@@ -269,6 +269,9 @@ struct asked {
 void asked_release(struct asked *asked);
 bool lower_numbers(struct lowering *l, struct asked *asked, size_t seed_index); // lower_evaluate.c
 bool lower_claims(struct lowering *l, struct asked *asked, size_t seed_index);  // lower_claim.c
+// The plots of the report, into `plan`; every number they show must be among those asked for. NULL: what was
+// asked for is not known.
+void lower_report(struct lowering *l, struct plan *plan, const struct asked *asked); // lower_report.c
 void lower_results(struct lowering *l, const struct asked *asked, uint32_t point); // compare and claim steps
 
 // --- the whole (lower.c) --------------------------------------------------------------------------------

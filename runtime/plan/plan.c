@@ -17,6 +17,7 @@ void plan_release(struct plan *plan)
     mem_free(plan->points);
     mem_free(plan->numbers);
     mem_free(plan->claims);
+    mem_free(plan->plots);
     arena_release(&plan->arena);
     *plan = (struct plan){0};
 }

@@ -68,6 +68,12 @@ struct plan_claim {
     const char *text;  // the assertion as written
 };
 
+// A plot that the report asks for, over numbers of the plan: which metric on which data (labels, as
+// written), over which swept param, and what its lines are: "model", or another swept param.
+struct plan_plot {
+    const char *metric, *over, *by, *on;
+};
+
 struct plan {
     struct arena arena;
     struct step *steps;
@@ -84,6 +90,8 @@ struct plan {
     size_t n_numbers, cap_numbers;
     struct plan_claim *claims;
     size_t n_claims, cap_claims;
+    struct plan_plot *plots;
+    size_t n_plots, cap_plots;
 };
 
 void plan_init(struct plan *plan);

@@ -13,6 +13,12 @@ void results_print(FILE *out, const struct run *run);
 // One JSON object; docs/json.md describes it.
 void results_print_json(FILE *out, const struct run *run, const char *isa, unsigned threads);
 
+// The plots of the report, as tables; part of results_print.
+void results_print_plots(FILE *out, const struct run *run);
+
+// The mean with its interval, as it stands in tables; "refused" or "–" where there is none.
+void results_number(struct str *text, const struct run *run, const struct plan_number *number);
+
 // Why a number is not given, or NULL. `text` receives the reason.
 bool results_refused(struct str *text, const struct run *run, const struct plan_number *number);
 

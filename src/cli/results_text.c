@@ -66,19 +66,13 @@ bool results_refused(struct str *text, const struct run *run, const struct plan_
     return true;
 }
 
-static void number_text(struct str *s, struct sheet *g, const struct run *run, const struct plan_number *number)
+void results_number(struct str *s, const struct run *run, const struct plan_number *number)
 {
     struct str why = {0};
-    if (results_refused(&why, run, number)) {
-        if (number->step == STEP_NONE) {
-            str_add(s, "–");
-        } else {
-            struct str note = {0};
-            str_format(&note, "%s of %s: %s", number->metric, number->model, str_text(&why));
-            str_format(s, "refused (%zu)", note_number(g, str_text(&note)));
-            str_release(&note);
-        }
-        str_release(&why);
+    bool refused = results_refused(&why, run, number);
+    str_release(&why);
+    if (refused) {
+        str_add(s, number->step == STEP_NONE ? "–" : "refused");
         return;
     }
     const struct comparison *c = &run->artifacts[number->step].comparison;
@@ -88,6 +82,20 @@ static void number_text(struct str *s, struct sheet *g, const struct run *run, c
         str_format(s, "%.4f ± %.4f", c->interval.mean, c->interval.high - c->interval.mean);
     else
         str_format(s, "%.4f", c->interval.mean);
+}
+
+// The same; a refusal has the number of the note that gives its reason.
+static void number_text(struct str *s, struct sheet *g, const struct run *run, const struct plan_number *number)
+{
+    struct str why = {0};
+    results_number(s, run, number);
+    if (number->step != STEP_NONE && results_refused(&why, run, number)) {
+        struct str note = {0};
+        str_format(&note, "%s of %s: %s", number->metric, number->model, str_text(&why));
+        str_format(s, " (%zu)", note_number(g, str_text(&note)));
+        str_release(&note);
+    }
+    str_release(&why);
 }
 
 // The texts of one column of the plan's numbers, each once, in order of appearance.
@@ -223,6 +231,7 @@ void results_print(FILE *out, const struct run *run)
         if (!seen)
             print_table(out, run, plan->numbers[i].on);
     }
+    results_print_plots(out, run);
     bool any = false;
     for (size_t i = 0; i < plan->n_claims; i++)
         any |= plan->claims[i].step != STEP_NONE;

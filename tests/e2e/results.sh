@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# results.sh -- how numbers are shown: plots of the report as tables and in JSON.
+. "$(dirname "$0")/../tool/e2e.sh"
+
+cat >"$work/plots.w2s" <<'W2S'
+experiment "plots" { seeds = 0..1 }
+param k = 1
+param m = 1
+data d = builtin("digits") { split = { a: 20%, b: 80% } }
+teacher t { model = linear(); train = d.a; epochs = k; batch = 8 * m }
+sweep { k = [1, 2]; m = [1, 4] }
+evaluate { models = [t]; on = [d.b]; metrics = [accuracy, ece(bins: 5)] }
+report {
+  plot accuracy over k
+  plot ece(bins: 5) over k by m on d.b
+}
+W2S
+status 'plots' 0 "$W2S" run -q "$work/plots.w2s"
+# every number of a plot is the one of the table above it
+python3 - "$work/out" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read().split("\n\n")
+rows = lambda block: [re.split(r"  +", line.strip()) for line in block.split("\n")[1:]]
+table, models, params = rows(text[1]), rows(text[2]), rows(text[3])
+assert text[2].startswith("accuracy over k by model on d.b\n") and text[3].startswith("ece(bins: 5) over k by m on d.b\n")
+assert table[0] == ["k", "m", "model", "accuracy", "ece(bins: 5)"] and len(table) == 5
+assert models[0] == ["k", "t"] and params[0] == ["k", "m = 1", "m = 4"]
+assert len(models) == 5 and len(params) == 3
+for k, m, model, accuracy, ece in table[1:]:
+    assert [f"m = {m}", k, accuracy] in models, (k, m)
+    assert [row for row in params if row[:2] == ["t", k]][0][{"1": 2, "4": 3}[m]] == ece, (k, m)
+PY
+if [ $? -eq 0 ]; then ok; else bad 'the numbers of plots' "$work/out"; fi
+status 'plots in JSON' 0 "$W2S" run -q --json "$work/plots.w2s"
+python3 - "$work/out" 2<<'PY'
+import json, sys
+plots = json.load(open(sys.argv[1]))["plots"]
+assert plots == [{"metric": "accuracy", "over": "k", "by": "model", "on": "d.b"},
+                 {"metric": "ece(bins: 5)", "over": "k", "by": "m", "on": "d.b"}], plots
+PY
+if [ $? -eq 0 ]; then ok; else bad 'plots in JSON' "$work/out"; fi
+status 'a plot over a fixed param' 0 "$W2S" run -q --set k=1 "$work/plots.w2s"
+if grep -q ' over k' "$work/out"; then bad 'a plot over a fixed param is left out' "$work/out"; else ok; fi
+finish
