@@ -3,6 +3,7 @@
 
 #include "kernel/kernel.h"
 #include "plan_print.h"
+#include "seeds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,15 @@ enum exit_status cmd_check(const struct options *options)
     return worst;
 }
 
+static void print_plan(const struct plan *plan)
+{
+    struct str text = {0};
+    plan_print(stdout, plan);
+    if (seeds_power(&text, plan->n_seeds) || seeds_warning(&text, plan->n_seeds))
+        printf("\n%s\n", str_text(&text));
+    str_release(&text);
+}
+
 enum exit_status cmd_plan(const struct options *options)
 {
     if (options->n_arguments != 1)
@@ -32,7 +42,7 @@ enum exit_status cmd_plan(const struct options *options)
     if (status == EXIT_DONE && options->json)
         plan_print_json(stdout, &c.plan);
     else if (status == EXIT_DONE)
-        plan_print(stdout, &c.plan);
+        print_plan(&c.plan);
     compile_release(&c);
     return status;
 }

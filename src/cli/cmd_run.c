@@ -5,6 +5,7 @@
 #include "record.h"
 #include "replay.h"
 #include "results.h"
+#include "seeds.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -111,6 +112,10 @@ static void print(const struct run *run, const struct options *options,
     else
         results_print(stdout, run);
     fflush(stdout);
+    struct str warning = {0};
+    if (!options->quiet && seeds_warning(&warning, run->plan->n_seeds))
+        fprintf(stderr, "warning: %s\n", str_text(&warning));
+    str_release(&warning);
     if (!options->quiet)
         summary(run, kernels, threads, number);
 }

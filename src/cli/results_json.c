@@ -1,5 +1,6 @@
 // results_json.c -- the results for tools; see results.h and docs/json.md.
 #include "results.h"
+#include "seeds.h"
 
 #include "base/str.h"
 
@@ -87,6 +88,16 @@ static json_t *plots_json(const struct plan *plan)
     return plots;
 }
 
+static json_t *warnings_json(const struct plan *plan)
+{
+    json_t *warnings = json_array();
+    struct str text = {0};
+    if (seeds_warning(&text, plan->n_seeds))
+        json_array_append_new(warnings, json_string(str_text(&text)));
+    str_release(&text);
+    return warnings;
+}
+
 void results_print_json(FILE *out, const struct run *run, const char *isa, unsigned threads)
 {
     const struct plan *plan = run->plan;
@@ -100,8 +111,8 @@ void results_print_json(FILE *out, const struct run *run, const char *isa, unsig
     char hex[DIGEST_HEX];
     struct digest digest = run_digest(run);
     digest_hex(hex, &digest);
-    json_t *root = json_pack("{ss ss so so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
-                             seeds, "results", numbers, "claims", claims, "plots", plots_json(plan), "digest", hex, "run", "isa", isa, "threads",
+    json_t *root = json_pack("{ss ss so so so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
+                             seeds, "results", numbers, "claims", claims, "plots", plots_json(plan), "warnings", warnings_json(plan), "digest", hex, "run", "isa", isa, "threads",
                              (int)threads, "seconds", run->seconds, "flop", plan_flops(plan));
     if (root == NULL)
         BUG("the results are no JSON");

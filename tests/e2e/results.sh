@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# results.sh -- how numbers are shown: plots of the report as tables and in JSON.
+# results.sh -- how numbers are shown: plots of the report as tables and in JSON; what a number of seeds can tell.
 . "$(dirname "$0")/../tool/e2e.sh"
 
 cat >"$work/plots.w2s" <<'W2S'
@@ -34,11 +34,19 @@ if [ $? -eq 0 ]; then ok; else bad 'the numbers of plots' "$work/out"; fi
 status 'plots in JSON' 0 "$W2S" run -q --json "$work/plots.w2s"
 python3 - "$work/out" 2<<'PY'
 import json, sys
-plots = json.load(open(sys.argv[1]))["plots"]
+results = json.load(open(sys.argv[1]))
+plots = results["plots"]
 assert plots == [{"metric": "accuracy", "over": "k", "by": "model", "on": "d.b"},
                  {"metric": "ece(bins: 5)", "over": "k", "by": "m", "on": "d.b"}], plots
+assert results["warnings"] == ["2 seeds have intervals of 9.0 sd to each side, 3 seeds of 2.5"]
 PY
 if [ $? -eq 0 ]; then ok; else bad 'plots in JSON' "$work/out"; fi
+status 'one seed' 0 "$W2S" run --seeds 3 "$work/plots.w2s"
+holds 'one seed: a warning' "$work/err" 'warning: 1 seed has no intervals, and no claim can hold'
+status 'three seeds' 0 "$W2S" run --seeds 0..2 "$work/plots.w2s"
+if grep -q warning "$work/err"; then bad 'three seeds: no warning' "$work/err"; else ok; fi
+status 'what seeds detect' 0 "$W2S" plan --seeds 0..4 "$work/plots.w2s"
+holds 'what seeds detect: by the noncentral t' "$work/out" '5 seeds detect a difference of 1.36 sd at 80 % power'
 status 'a plot over a fixed param' 0 "$W2S" run -q --set k=1 "$work/plots.w2s"
 if grep -q ' over k' "$work/out"; then bad 'a plot over a fixed param is left out' "$work/out"; else ok; fi
 finish
