@@ -217,7 +217,10 @@ struct metric_ref {
     struct model_ref other;
     struct scoped rankings; // guidance that ranks; .expr is NULL where there is none
     uint32_t lists;         // the step that ranks the rows (lower_metric_on)
-    struct span by;         // where the file says which groups
+    struct scoped outside;  // other data that the model is asked about; .expr is NULL where there is none
+    uint32_t outside_rows;  // (lower_metric_on)
+    bool outside_seen;
+    struct span by;         // where the file says which groups, or which class
     bool is_pgr;
     struct value constraint;    // violations: the constraint, lua(...); else NONE
     struct span span;           // and where the file names it
@@ -234,6 +237,9 @@ struct evaluation {
     uint32_t step[3];
     size_t n;
     const char *why_none;
+    uint32_t outside; // rows of other data that were predicted too, or STEP_NONE
+    struct span outside_span;
+    bool outside_seen;
 };
 // violations(guidance): the metric, and the steps behind one number of it (lower_constraint.c).
 bool lower_violations(struct lowering *l, struct metric_ref *out, struct scoped guidance);

@@ -82,6 +82,8 @@ static uint32_t evaluate(struct lowering *l, const struct metric_ref *metric,
     in[n++] = logits_of(l, model, rows);
     if (metric->has_other)
         in[n++] = logits_of(l, &metric->other, rows);
+    if (metric->outside_rows != STEP_NONE)
+        in[n++] = logits_of(l, model, metric->outside_rows);
     if (in[0] == STEP_NONE || in[n - 1] == STEP_NONE)
         return STEP_NONE;
     if (metric->lists != STEP_NONE)
@@ -144,7 +146,9 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
 bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
                       const struct model_ref *model, uint32_t rows)
 {
-    *out = (struct evaluation){0};
+    *out = (struct evaluation){.outside = metric->outside_rows, .outside_seen = metric->outside_seen};
+    if (metric->outside.expr != NULL)
+        out->outside_span = metric->outside.expr->span;
     if (metric->is_pgr)
         return pgr(l, out, metric, model, rows);
     if (metric->constraint.kind != VALUE_NONE)

@@ -15,12 +15,13 @@ static const struct schema_row *arg_of_type(const struct schema_row *call, enum 
     return arg != NULL && arg->type == type ? arg : NULL;
 }
 
-// Whether a metric can stand inside `outer`: pgr and violations in nothing, groups not in groups, pairs in
-// no group.
+// Whether a metric can stand inside `outer`: pgr and violations in nothing; in groups neither groups, nor
+// pairs of rows.
 static bool fits_inside(struct lowering *l, const struct schema_row *inner, const struct schema_row *outer,
                         struct span span)
 {
-    bool grouped = arg_of_type(inner, TYPE_METRIC) != NULL || arg_of_type(inner, TYPE_GUIDANCE) != NULL;
+    bool grouped = arg_of_type(inner, TYPE_METRIC) != NULL || arg_of_type(inner, TYPE_GUIDANCE) != NULL ||
+                   arg_of_type(inner, TYPE_DATA) != NULL;
     bool alone = is_pgr(inner) || strcmp(inner->name, "violations") == 0;
     if (!alone && (is_pgr(outer) || !grouped))
         return true;
@@ -52,6 +53,7 @@ static bool with_inner(struct lowering *l, struct metric_ref *out, const struct 
     out->has_other = inner.has_other;
     out->other = inner.other;
     out->rankings = inner.rankings;
+    out->outside = inner.outside;
     if (is_pgr(call)) {
         out->is_pgr = true;
         out->call = inner.call;
@@ -77,6 +79,8 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
         out->by = bound[1]->span;
     if (first == NULL)
         return true;
+    if (strcmp(first->name, "class") == 0 && bound[0] != NULL)
+        out->by = bound[0]->span;
     if (first->type == TYPE_METRIC) {
         bool ok = lower_enter(l, s.expr->span) && with_inner(l, out, call, bound[0], s);
         lower_leave(l);
@@ -86,6 +90,12 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
         return lower_violations(l, out, (struct scoped){bound[0], s.block});
     if (first->type == TYPE_GUIDANCE) {
         out->rankings = (struct scoped){bound[0], s.block};
+        return true;
+    }
+    if (first->type == TYPE_DATA) {
+        struct value_arg of[] = {{first->name, {.kind = VALUE_INPUT, .index = 1}}};
+        out->call = lower_make_call(l, call->name, ARRAY_LEN(of), of);
+        out->outside = (struct scoped){bound[0], s.block};
         return true;
     }
     if (first->type != TYPE_MODEL_REF)
@@ -131,6 +141,26 @@ static bool resolve_groups(struct lowering *l, struct metric_ref *out, uint32_t 
     return true;
 }
 
+static bool class_exists(struct lowering *l, const struct metric_ref *metric, uint32_t rows)
+{
+    uint64_t classes = l->plan->steps[rows].facts.classes;
+    const struct value *cls = value_arg(&metric->call, "class");
+    if (cls == NULL || classes == 0 || cls->number < (double)classes)
+        return true;
+    diag_error(l->diags, DIAG_OUT_OF_RANGE, metric->by, "there is no class %.0f among %llu", cls->number,
+               (unsigned long long)classes);
+    return false;
+}
+
+static bool resolve_outside(struct lowering *l, struct metric_ref *out)
+{
+    out->outside_rows = STEP_NONE;
+    if (out->outside.expr == NULL)
+        return true;
+    out->outside_rows = lower_used_data(l, &out->outside_seen, out->outside);
+    return out->outside_rows != STEP_NONE;
+}
+
 // The teacher's rankings of these rows, drawn as the guidance draws those of its own, without its noise:
 // what is asked is whether the model learned the teacher's order, not that of its slips.
 static bool resolve_rankings(struct lowering *l, struct metric_ref *out, uint32_t rows)
@@ -169,5 +199,6 @@ bool lower_metric_on(struct lowering *l, struct metric_ref *out, const struct me
 {
     *out = *metric;
     out->lists = STEP_NONE;
-    return resolve_groups(l, out, rows) && resolve_rankings(l, out, rows);
+    return resolve_groups(l, out, rows) && class_exists(l, out, rows) && resolve_outside(l, out) &&
+           resolve_rankings(l, out, rows);
 }

@@ -36,6 +36,8 @@ struct metric_input {
 
 // The metric is a call of the language, arguments complete; metrics.def lists them.
 //   ece(bins: 15, binning: equal_mass)   equal_width, or absent, for bins of equal width
+//   auroc, auprc(class: 2)   or without: all classes
+//   ood_auroc(data: $1)   the model's predictions of other rows
 //   worst_group(metric: accuracy, by: group)   or by: class; the metric is a name, or a call that
 //     has arguments: ece(bins: 15), agreement(with: $1)
 //   pairwise_accuracy(class: 1)   the class whose log-odds rank

@@ -4,7 +4,8 @@
 // Rows are ranked by the f32 probability of the class; equal ones are a tie. Of two classes, class
 // 1 is ranked; of more, each in turn against the rest, and the mean is taken over the classes that
 // have both rows and a rest (macro average, one against the rest: Fawcett 2006, Pattern Recognition
-// Letters 27:861, section 9.2, without weights).
+// Letters 27:861, section 9.2, without weights). `class` ranks one class alone. And ood_auroc, which ranks
+// rows, not classes.
 #include "metric_impl.h"
 
 #include "base/mem.h"
@@ -87,8 +88,11 @@ static int macro(double *out, const struct value *call, const struct metric_inpu
     if (rows == NULL)
         return -1;
     bool known = !metric_has_nan(&in->model);
+    const struct value *only = value_arg(call, "class");
+    uint32_t c = only != NULL ? (uint32_t)only->number : in->model.classes == 2 ? 1 : 0;
+    uint32_t end = only != NULL && c < in->model.classes ? c + 1 : in->model.classes;
     double sum = 0;
-    for (uint32_t c = in->model.classes == 2 ? 1 : 0; c < in->model.classes; c++) {
+    for (; c < end; c++) {
         size_t positives = rank(rows, in, c);
         if (positives == 0 || positives == n)
             continue;
@@ -97,6 +101,9 @@ static int macro(double *out, const struct value *call, const struct metric_inpu
         ranked++;
     }
     mem_free(rows);
+    if (ranked == 0 && only != NULL)
+        return err_set(err, ERR_DATA, "%s of class %.0f, of which all rows are, or none", call->text,
+                       only->number);
     if (ranked == 0)
         return err_set(err, ERR_DATA, "%s of rows that are all of class %u", call->text,
                        in->gold[0]);
@@ -114,4 +121,40 @@ int metric_auprc(double *out, const struct value *call, const struct metric_inpu
                  struct err *err)
 {
     return macro(out, call, in, precision_gained, false, err);
+}
+
+// --- rows from elsewhere ------------------------------------------------------------------------
+
+// The top probability of each row, as scores of rows that are `positive`.
+static void score_confidence(struct scored *rows, const struct predictions *p, bool positive)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        uint32_t top;
+        metric_top(&top, p, i);
+        rows[i] = (struct scored){p->p[i * p->classes + top], positive};
+    }
+}
+
+// Hendrycks & Gimpel 2017 (arXiv 1610.02136): the area under the ROC curve of telling the rows measured
+// from those of other data by the model's top probability, which should be higher at home.
+int metric_ood_auroc(double *out, const struct value *call, const struct metric_input *in,
+                     struct err *err)
+{
+    const struct predictions *home = &in->model, *away = &in->others[0];
+    (void)call;
+    if (in->n_others != 1)
+        BUG("ood_auroc() without predictions of other rows");
+    if (away->n == 0)
+        return err_set(err, ERR_DATA, "there are no rows to tell from");
+    struct scored *rows = mem_try(home->n + away->n, sizeof *rows, "ranked rows", err);
+    if (rows == NULL)
+        return -1;
+    bool known = !metric_has_nan(home) && !metric_has_nan(away);
+    score_confidence(rows, home, true);
+    score_confidence(rows + home->n, away, false);
+    qsort(rows, known ? home->n + away->n : 0, sizeof *rows, best_first);
+    double pairs = (double)home->n * (double)away->n;
+    *out = known ? sum_over_ties(rows, home->n + away->n, pairs_ranked_right) / pairs : NAN;
+    mem_free(rows);
+    return 0;
 }
