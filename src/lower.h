@@ -254,6 +254,7 @@ bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct m
 struct asked_number {
     const char *model, *on, *metric;
     bool is_pgr, control;
+    bool bca, iqm;      // how the seeds are summed up
     const char *why_none;
     size_t parts;       // evaluate steps a seed
     uint32_t *step;     // [seed][part], 3 apart

@@ -255,9 +255,11 @@ static uint32_t compare(struct lowering *l, const struct asked_number *number, s
     struct value_arg args[] = {
         {"kind", value_name(number->is_pgr ? "pgr" : "mean")},
         {"level", value_number(0.95)},
+        {"center", number->iqm && !number->is_pgr ? value_name("iqm") : (struct value){0}},
+        {"intervals", number->bca && !number->is_pgr ? value_name("bca") : (struct value){0}},
     };
     struct step step = {.kind = STEP_compare, .in = in, .n_in = (uint32_t)n, .seed = SEED_NONE,
-                        .attrs = lower_make_call(l, "compare", 2, args)};
+                        .attrs = lower_make_call(l, "compare", ARRAY_LEN(args), args)};
     step.label = arena_format(l->scratch, "%s of %s on %s", number->metric, number->model, number->on);
     uint32_t added = plan_add(l->plan, &step, NULL);
     mem_free(in);

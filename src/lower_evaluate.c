@@ -175,6 +175,7 @@ struct column {
     size_t n_metrics;
     struct model_ref *models;
     size_t n_models, n_controls; // controls are the last of the models
+    bool bca, iqm;
 };
 
 // The items of a list setting; a single item may stand without brackets. None is an error.
@@ -258,12 +259,23 @@ static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size
             number->metric = c->metrics[k].label;
             number->is_pgr = c->metrics[k].is_pgr;
             number->control = m >= c->n_models - c->n_controls;
+            number->bca = c->bca;
+            number->iqm = c->iqm;
             number->why_none = e.why_none;
             number->parts = e.n;
             memcpy(number->step + seed_index * 3, e.step, sizeof e.step);
         }
     }
     return ok;
+}
+
+// One of the settings that choose how seeds are summed up.
+static bool chooses(struct lowering *l, bool *ok, const struct symbol *block, const char *name, const char *word)
+{
+    struct value v;
+    bool good = lower_setting(l, &v, block, name);
+    *ok &= good;
+    return good && strcmp(v.text, word) == 0;
 }
 
 static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
@@ -273,6 +285,8 @@ static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, 
     const struct setting *metrics = symbol_setting(block, "metrics");
     struct column c = {0};
     bool ok = true;
+    c.bca = chooses(l, &ok, block, "intervals", "bca");
+    c.iqm = chooses(l, &ok, block, "center", "iqm");
     if (models != NULL)
         ok &= lower_models(l, &c, (struct scoped){models->value, models->block});
     else

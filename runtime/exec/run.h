@@ -26,6 +26,7 @@
 struct comparison {
     bool is_ratio;            // pgr
     struct interval interval; // !is_ratio
+    bool bootstrapped;        // the interval is BCa's, and not symmetric
     struct ratio ratio;       // is_ratio
     const double *value;      // one a seed; for a ratio NaN where the gap of that seed is 0
     size_t n;

@@ -3,11 +3,13 @@
 
 #include "base/mem.h"
 #include "eval/metric.h"
+#include "eval/stat_bootstrap.h"
+#include "eval/stat_test.h"
 
 #include <math.h> // NAN only
 #include <string.h>
 
-enum { MAX_OTHERS = 4 };
+enum { MAX_OTHERS = 4, RESAMPLES = 10000 };
 
 static int softmax_of(struct predictions *out, const struct artifact *logits, const struct kernels *kernels,
                       struct err *err)
@@ -100,6 +102,29 @@ int step_evaluate(struct artifact *out, const struct step_call *c, struct err *e
     return status;
 }
 
+static bool says(const struct value *attrs, const char *name, const char *word)
+{
+    const struct value *v = value_arg(attrs, name);
+    return v != NULL && strcmp(v->text, word) == 0;
+}
+
+// The mean with Student's interval, unless the step says `center: iqm` or `intervals: bca`. The middle half
+// has no t distribution, so its interval is always bootstrapped (Agarwal et al. 2021, section 4.3).
+static int summarise(struct comparison *c, const struct value *attrs, struct err *err)
+{
+    bool middle = says(attrs, "center", "iqm");
+    c->bootstrapped = middle || says(attrs, "intervals", "bca");
+    if (!c->bootstrapped) {
+        c->interval = stat_interval(c->value, c->n, c->level);
+        return 0;
+    }
+    const struct bootstrap how = {.function = middle ? stat_interquartile_mean : stat_bootstrap_mean,
+                                  .level = c->level,
+                                  .resamples = RESAMPLES,
+                                  .key = rng_key_of(0, "intervals")};
+    return stat_bootstrap(&c->interval, c->value, c->n, &how, err);
+}
+
 int step_compare(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct value *attrs = &c->step->attrs;
@@ -113,10 +138,8 @@ int step_compare(struct artifact *out, const struct step_call *c, struct err *er
     out->comparison = (struct comparison){.is_ratio = ratio, .value = x, .n = n, .level = level};
     for (size_t i = 0; i < n; i++)
         x[i] = c->in[i]->number;
-    if (!ratio) {
-        out->comparison.interval = stat_interval(x, n, level);
-        return 0;
-    }
+    if (!ratio)
+        return summarise(&out->comparison, attrs, err);
     bool more = metric_call_more_is_better(value_arg(&c->plan->steps[c->step->in[0]].attrs, "metric"));
     double *gain = x + n, *gap = x + 2 * n; // over the teacher: the student's, the ceiling's
     for (size_t i = 0; i < n; i++) {

@@ -56,6 +56,7 @@ static json_t *number_json(const struct run *run, const struct plan_number *numb
     json_object_set_new(
         json, "high", refused ? json_null() : real(c->is_ratio ? c->ratio.high : c->interval.high));
     json_object_set_new(json, "level", real(c->level));
+    json_object_set_new(json, "interval", json_string(c->is_ratio ? "fieller" : c->bootstrapped ? "bca" : "t"));
     json_object_set_new(json, "values", reals(c->value, c->n));
     return json;
 }

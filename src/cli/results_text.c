@@ -78,6 +78,8 @@ void results_number(struct str *s, const struct run *run, const struct plan_numb
     const struct comparison *c = &run->artifacts[number->step].comparison;
     if (c->is_ratio)
         str_format(s, "%.4f [%.4f, %.4f]", c->ratio.value, c->ratio.low, c->ratio.high);
+    else if (c->bootstrapped)
+        str_format(s, "%.4f [%.4f, %.4f]", c->interval.mean, c->interval.low, c->interval.high);
     else if (c->n > 1)
         str_format(s, "%.4f ± %.4f", c->interval.mean, c->interval.high - c->interval.mean);
     else

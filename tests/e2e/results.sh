@@ -49,4 +49,25 @@ status 'what seeds detect' 0 "$W2S" plan --seeds 0..4 "$work/plots.w2s"
 holds 'what seeds detect: by the noncentral t' "$work/out" '5 seeds detect a difference of 1.36 sd at 80 % power'
 status 'a plot over a fixed param' 0 "$W2S" run -q --set k=1 "$work/plots.w2s"
 if grep -q ' over k' "$work/out"; then bad 'a plot over a fixed param is left out' "$work/out"; else ok; fi
+
+# How seeds are summed up; the bootstrap itself is tested against SciPy in tests/unit/test_stat.c.
+cat >"$work/seeds.w2s" <<'W2S'
+experiment "seeds" { seeds = 0..6 }
+data d = builtin("digits") { split = { a: 20%, b: 80% } }
+teacher t { model = linear(); train = d.a; epochs = 1 }
+evaluate { models = t; on = d.b; metrics = accuracy }
+evaluate { models = t; on = d.b take 800; metrics = accuracy; intervals = bca }
+evaluate { models = t; on = d.b take 700; metrics = accuracy; center = iqm }
+W2S
+status 'intervals' 0 "$W2S" run -q --json "$work/seeds.w2s"
+python3 - "$work/out" <<'PY'
+import json, sys
+mean, bca, iqm = json.load(open(sys.argv[1]))["results"]
+assert [r["interval"] for r in (mean, bca, iqm)] == ["t", "bca", "bca"]
+assert all(abs(r["mean"] - sum(r["values"]) / 7) < 1e-12 for r in (mean, bca))
+assert abs(iqm["mean"] - sum(sorted(iqm["values"])[1:6]) / 5) < 1e-12
+assert abs(mean["high"] + mean["low"] - 2 * mean["mean"]) < 1e-12
+assert all(min(r["values"]) <= r["low"] < r["mean"] < r["high"] <= max(r["values"]) for r in (bca, iqm))
+PY
+if [ $? -eq 0 ]; then ok; else bad 'intervals' "$work/out"; fi
 finish
