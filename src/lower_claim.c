@@ -13,6 +13,8 @@ struct claim_walk {
     size_t n_seeds, seed_index;
     size_t leaf;
     bool ok;
+    const char *over_seeds; // the function around that sums seeds up, or NULL
+    bool sums_up, of_each;  // seen so far: such a function, and a metric outside of one
 };
 
 // accuracy(model, on: data, bins: 10): the model and the data are the claim's, the rest the metric's.
@@ -92,9 +94,35 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
     }
     flow_measure(l, &e, on->span, seen);
     size_t leaf = w->leaf++;
+    w->of_each |= w->over_seeds == NULL;
     leaf_steps(w, leaf)[w->seed_index] = e.step[0];
     w->ok = true;
     return (struct value){.kind = VALUE_INPUT, .index = (unsigned)leaf};
+}
+
+static struct value claim_number(struct claim_walk *w, struct scoped s);
+
+// abs(x), log(x); mean(x) and variance(x) make one number of all seeds, so they do not stand in each other.
+static struct value claim_function(struct claim_walk *w, const struct schema_row *function, struct scoped s)
+{
+    struct lowering *l = w->l;
+    const struct expr *bound[CALL_MAX_ARGS];
+    bool over_seeds = strcmp(function->name, "mean") == 0 || strcmp(function->name, "variance") == 0;
+    const char *around = w->over_seeds;
+    w->ok = lower_bind(l, bound, function, s);
+    if (w->ok && over_seeds && around != NULL) {
+        diag_error(l->diags, DIAG_WRONG_KIND, s.expr->span, "%s() cannot stand inside %s(): it is one number of all seeds",
+                   function->name, around);
+        w->ok = false;
+    }
+    if (!w->ok)
+        return value_number(0);
+    w->sums_up |= over_seeds;
+    if (over_seeds)
+        w->over_seeds = function->name;
+    struct value_arg x = {"x", claim_number(w, (struct scoped){bound[0], s.block})};
+    w->over_seeds = around;
+    return lower_make_call(l, function->name, 1, &x);
 }
 
 static struct value claim_number(struct claim_walk *w, struct scoped s)
@@ -108,7 +136,8 @@ static struct value claim_number(struct claim_walk *w, struct scoped s)
     const struct expr *e = s.expr;
     bool arithmetic = e->kind == EXPR_BINARY && e->op >= OP_ADD && e->op <= OP_DIV;
     if (e->kind == EXPR_CALL && e->left->kind == EXPR_NAME) {
-        out = metric_leaf(w, s);
+        const struct schema_row *function = schema_call(GROUP_FUNCTION, e->left->text);
+        out = function != NULL ? claim_function(w, function, s) : metric_leaf(w, s);
     } else if (arithmetic || (e->kind == EXPR_UNARY && e->op == OP_NEG)) {
         struct value_arg args[2] = {{"x", {0}}, {"y", {0}}};
         args[0].value = claim_number(w, (struct scoped){e->left, s.block});
@@ -155,6 +184,12 @@ static bool assertion(struct claim_walk *w, const struct stmt *stmt, const struc
     }
     if (w->ok && w->leaf == 0) {
         diag_error(l->diags, DIAG_WRONG_TYPE, e->span, "the claim measures nothing");
+        return false;
+    }
+    if (w->ok && w->sums_up && w->of_each) {
+        struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, e->span,
+                                       "the claim compares numbers of each seed with one of all seeds");
+        diag_hint(l->diags, diag, "Write mean( … ) around the others.");
         return false;
     }
     struct value_arg sides[] = {{"x", greater ? left : right}, {"y", greater ? right : left}};

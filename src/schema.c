@@ -77,6 +77,7 @@ const char *schema_group_noun(enum schema_group group)
         [GROUP_METRIC] = "a metric",        [GROUP_REFERENCE] = "a model to ask",
         [GROUP_CONTROL] = "a control",      [GROUP_DATA] = "a mark on data",
         [GROUP_SELECT] = "a way to select an epoch",
+        [GROUP_FUNCTION] = "a function of numbers",
     };
     return noun[group];
 }

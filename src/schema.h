@@ -37,13 +37,14 @@ enum schema_type {
     TYPE_TEACHERS,  // lists of the names of teachers
     TYPE_MODEL_REF, // a teacher, a student, or ceiling(student)
     TYPE_MODELS, TYPE_DATAS, TYPE_METRICS, // lists of those
+    TYPE_ASSERTED,  // what a claim computes with: metrics of models, numbers
     TYPE_ANY,       // belongs to a part of the language that is not built yet
     TYPE_LATER,
 };
 
 enum schema_group {
     GROUP_SOURCE, GROUP_DATA, GROUP_SHIFT, GROUP_MODEL, GROUP_OPTIMISER, GROUP_SCHEDULE, GROUP_TERM, GROUP_GUIDANCE,
-    GROUP_TEACHER, GROUP_METRIC, GROUP_REFERENCE, GROUP_CONTROL, GROUP_SELECT,
+    GROUP_TEACHER, GROUP_METRIC, GROUP_REFERENCE, GROUP_CONTROL, GROUP_SELECT, GROUP_FUNCTION,
 };
 
 enum schema_state { STATE_READY, STATE_LATER };

@@ -1,4 +1,4 @@
-// step_eval.c -- steps that make numbers: of one seed, over seeds, and claims about them.
+// step_eval.c -- steps that make numbers: of one seed, and over seeds.
 #include "exec/steps.h"
 
 #include "base/mem.h"
@@ -154,43 +154,5 @@ int step_compare(struct artifact *out, const struct step_call *c, struct err *er
         pgr->significant = false;
         pgr->low = pgr->high = NAN;
     }
-    return 0;
-}
-
-// The value of the assertion's difference for one seed; inputs are numbered by leaf, n seeds each.
-static double difference(const struct value *v, const struct step_call *c, size_t n, size_t seed)
-{
-    if (v->kind == VALUE_NUMBER)
-        return v->number;
-    if (v->kind == VALUE_INPUT)
-        return c->in[v->index * n + seed]->number;
-    double x = difference(value_arg(v, "x"), c, n, seed);
-    if (value_is_call(v, "neg"))
-        return -x;
-    double y = difference(value_arg(v, "y"), c, n, seed);
-    if (value_is_call(v, "add"))
-        return x + y;
-    if (value_is_call(v, "sub"))
-        return x - y;
-    if (value_is_call(v, "mul"))
-        return x * y;
-    if (value_is_call(v, "div"))
-        return x / y;
-    BUG("a claim with %s()", v->text);
-}
-
-int step_claim(struct artifact *out, const struct step_call *c, struct err *err)
-{
-    const struct value *attrs = &c->step->attrs, *assertion = value_arg(attrs, "difference");
-    size_t n = c->plan->n_seeds;
-    double *d = mem_try(n, sizeof *d, "numbers", err);
-    if (d == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        d[i] = difference(assertion, c, n, i);
-    out->claim.level = value_arg_number(attrs, "level");
-    out->claim.test = stat_paired_greater(d, n, 0, out->claim.level);
-    out->claim.held = out->claim.test.bound > 0; // false for NaN: what cannot be tested has not held
-    mem_free(d);
     return 0;
 }

@@ -70,4 +70,42 @@ assert abs(mean["high"] + mean["low"] - 2 * mean["mean"]) < 1e-12
 assert all(min(r["values"]) <= r["low"] < r["mean"] < r["high"] <= max(r["values"]) for r in (bca, iqm))
 PY
 if [ $? -eq 0 ]; then ok; else bad 'intervals' "$work/out"; fi
+
+# Claims over numbers of all seeds, beside the jackknife as it is defined; 1.9432 is the 95 % quantile of t with 6
+# degrees of freedom.
+cat >"$work/theory.w2s" <<'W2S'
+experiment "theory" { seeds = 0..6 }
+data d = builtin("digits") { split = { a: 20%, b: 80% } }
+teacher t { model = linear(); train = d.a; epochs = 1 }
+teacher u = t { epochs = 3 }
+evaluate { models = [t, u]; on = d.b; metrics = [accuracy] }
+claim "functions" {
+  variance(accuracy(t, on: d.b)) > variance(accuracy(u, on: d.b))
+  log(variance(accuracy(t, on: d.b))) < 2 * log(mean(accuracy(u, on: d.b)))
+  mean(accuracy(u, on: d.b)) > 0.2
+  accuracy(u, on: d.b) > 0.2
+  abs(accuracy(t, on: d.b) - accuracy(u, on: d.b)) > log(1.1)
+}
+W2S
+"$W2S" run -q --json "$work/theory.w2s" >"$work/out" 2>"$work/err" # 1 where a claim failed
+python3 - "$work/out" <<'PY'
+import json, math, sys
+results = json.load(open(sys.argv[1]))
+T, U = (r["values"] for r in results["results"])
+mean = lambda x: math.fsum(x) / len(x)
+variance = lambda x: math.fsum((y - mean(x)) ** 2 for y in x) / (len(x) - 1)
+def bound(d):
+    return mean(d), mean(d) - 1.943180280515303 * math.sqrt(variance(d) / len(d))
+def jackknife(f):
+    without = lambda x, i: x[:i] + x[i + 1:]
+    return bound([7 * f(T, U) - 6 * f(without(T, i), without(U, i)) for i in range(7)])
+expected = [jackknife(lambda t, u: variance(t) - variance(u)),
+            jackknife(lambda t, u: 2 * math.log(mean(u)) - math.log(variance(t))),
+            bound([u - 0.2 for u in U]), bound([u - 0.2 for u in U]),
+            bound([abs(t - u) - math.log(1.1) for t, u in zip(T, U)])]
+for claim, (difference, low) in zip(results["claims"], expected, strict=True):
+    assert abs(claim["difference"] - difference) < 1e-9 and abs(claim["bound"] - low) < 1e-8, claim
+    assert claim["held"] == (low > 0), claim
+PY
+if [ $? -eq 0 ]; then ok; else bad 'claims over numbers of all seeds' "$work/out"; fi
 finish
