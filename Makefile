@@ -26,8 +26,9 @@ say   = $(if $(V),@:,@printf '  %-4s %s\n' $(1) '$(2)')
 
 # --- sources ---------------------------------------------------------------------------------------
 # From the lowest layer to the highest; a layer may use those before it (CONTRIBUTING.md).
-LAYERS  := base kernel plan graph hook data model eval store exec src cli
+LAYERS  := base kernel plan graph hook data model eval store exec src lsp cli
 dir_src := src
+dir_lsp := src/lsp
 dir_cli := src/cli
 layer_dir = $(or $(dir_$(1)),runtime/$(1))
 layer_c   = $(wildcard $(call layer_dir,$(1))/*.c)

@@ -251,9 +251,9 @@ static bool lower_all(struct lowering *l, const struct lower_options *options)
     seeds(l, options->seeds);
     lower_points(l, options->overrides);
     check_all(l);
-    if (!clean(l) || l->dry)
+    if (!clean(l) || (l->dry && !options->outline))
         return clean(l);
-    for (size_t i = 0; i < l->plan->n_points; i++)
+    for (size_t i = 0; i < (options->outline ? 1 : l->plan->n_points); i++)
         if (!lower_point(l, (uint32_t)i))
             return false;
     plan_prune(l->plan);

@@ -285,6 +285,7 @@ void lower_results(struct lowering *l, const struct asked *asked, uint32_t point
 struct lower_options {
     const char *folder;
     bool dry;
+    bool outline; // with dry: the first point is lowered all the same, from what headers tell: shapes for an editor
     const struct ast *overrides; // `param name = value` declarations from --set, or NULL
     const struct expr *seeds;    // from --seeds, or NULL
     struct diags *command; // receives what is wrong in those two, whose spans are not the file's

@@ -846,7 +846,7 @@ static void test_refusals(void **state)
     struct value linear = CALL0("linear");
     struct model two = make_model(&linear, D, 2), wide = make_model(&linear, D + 1, C);
     struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {&model, &f.rows, &gold, 1, SGD(0.1, 0, 0, 0), 1, 45, 2};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &gold, .n_terms = 1, .optimiser = SGD(0.1, 0, 0, 0), .epochs = 1, .batch = 45, .seed = 2};
     (void)state;
     fixture_init(&f);
     f.y[f.index[0]] = 2;
