@@ -1,5 +1,5 @@
-// lower_constraint.c -- the metric violations(): the share of rows that break a constraint, which is
-// guidance, whoever learned from it.
+// lower_constraint.c -- the metric violations(): the share of rows that break a constraint, which
+// is guidance, whoever learned from it.
 #include "lower.h"
 #include "lower_loss.h"
 
@@ -50,8 +50,8 @@ bool lower_violations(struct lowering *l, struct metric_ref *out, struct scoped 
     return true;
 }
 
-// NULL when the constraint can be measured, else why not. Of a trained model that is an error of the
-// file, and reported.
+// NULL when the constraint can be measured, else why not. Of a trained model that is an error of
+// the file, and reported.
 static const char *refuses(struct lowering *l, const struct metric_ref *metric,
                            const struct step *from, const struct step *data)
 {
@@ -61,11 +61,13 @@ static const char *refuses(struct lowering *l, const struct metric_ref *metric,
     const struct step_facts *f = &data->facts;
     if (f->features == 0 || f->classes == 0)
         return NULL; // only the run can tell
-    if (trained && model_init(&model, value_arg(&from->attrs, "model"), f->features, f->classes,
-                              &err) < 0)
+    if (trained &&
+        model_init(&model, value_arg(&from->attrs, "model"), f->features, f->classes, &err) < 0)
         return NULL; // its training says so
-    struct constrain_spec spec = {.call = &metric->constraint, .model = trained ? &model : NULL,
-                                  .features = f->features, .classes = f->classes};
+    struct constrain_spec spec = {.call = &metric->constraint,
+                                  .model = trained ? &model : NULL,
+                                  .features = f->features,
+                                  .classes = f->classes};
     if (constrain_check(&spec, &err) == 0)
         return NULL;
     struct diag *diag =
@@ -76,8 +78,9 @@ static const char *refuses(struct lowering *l, const struct metric_ref *metric,
 }
 
 // A constraint that asks about changed rows needs the model; others are measured by its logits too.
-bool lower_violations_of(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
-                         const struct model_ref *model, uint32_t trained, uint32_t rows)
+bool lower_violations_of(struct lowering *l, struct evaluation *out,
+                         const struct metric_ref *metric, const struct model_ref *model,
+                         uint32_t trained, uint32_t rows)
 {
     if (trained == STEP_NONE)
         return false;
@@ -90,15 +93,22 @@ bool lower_violations_of(struct lowering *l, struct evaluation *out, const struc
     if (out->why_none != NULL)
         return from->kind != STEP_train;
     struct value_arg args[] = {{"constraint", metric->constraint}};
-    struct step step = {.kind = STEP_constrain, .in = in, .n_in = ARRAY_LEN(in), .seed = from->seed,
-                        .attrs = lower_make_call(l, "constrain", ARRAY_LEN(args), args),
-                        .facts = {.rows = data->facts.rows, .features = data->facts.features,
-                                  .classes = 1}};
-    step.label = arena_format(l->scratch, "%s of %s on %s", metric->label, model->label, data->label);
+    struct step step = {
+        .kind = STEP_constrain,
+        .in = in,
+        .n_in = ARRAY_LEN(in),
+        .seed = from->seed,
+        .attrs = lower_make_call(l, "constrain", ARRAY_LEN(args), args),
+        .facts = {.rows = data->facts.rows, .features = data->facts.features, .classes = 1}};
+    step.label =
+        arena_format(l->scratch, "%s of %s on %s", metric->label, model->label, data->label);
     uint32_t measured[] = {plan_add(l->plan, &step, NULL), rows};
     struct value_arg metrics[] = {{"metric", metric->call}};
-    struct step number = {.kind = STEP_evaluate, .in = measured, .n_in = ARRAY_LEN(measured),
-                          .seed = l->seed, .label = step.label,
+    struct step number = {.kind = STEP_evaluate,
+                          .in = measured,
+                          .n_in = ARRAY_LEN(measured),
+                          .seed = l->seed,
+                          .label = step.label,
                           .attrs = lower_make_call(l, "evaluate", ARRAY_LEN(metrics), metrics)};
     out->step[0] = plan_add(l->plan, &number, NULL);
     out->n = 1;

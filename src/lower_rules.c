@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct known_rules {
-    char *file, *text; // text: NULL when it cannot be read
+    char *file, *text;   // text: NULL when it cannot be read
     struct rules *rules; // NULL: they do not load, and `error` says why
     struct err error;
 };
@@ -90,8 +90,11 @@ uint32_t lower_rules(struct lowering *l, const struct symbol *teacher, enum trai
     const struct known_rules *known = load(l, value_arg_text(&call, "file"), s.expr->span);
     if (known == NULL)
         return STEP_NONE;
-    struct value_arg args[] = {{"file", value_text(known->file)}, {"text", value_text(known->text)}};
-    struct step step = {.kind = STEP_rules, .seed = SEED_NONE, .label = teacher->name,
+    struct value_arg args[] = {{"file", value_text(known->file)},
+                               {"text", value_text(known->text)}};
+    struct step step = {.kind = STEP_rules,
+                        .seed = SEED_NONE,
+                        .label = teacher->name,
                         .attrs = lower_make_call(l, "rules", ARRAY_LEN(args), args),
                         .facts.classes = rules_description(known->rules)->n_classes};
     return plan_add(l->plan, &step, NULL);
@@ -114,7 +117,10 @@ uint32_t lower_votes(struct lowering *l, uint32_t rules, uint32_t rows, const ch
     }
     uint32_t in[] = {rules, rows};
     struct value_arg args[] = {{"classes", value_number((double)classes)}};
-    struct step step = {.kind = STEP_vote, .in = in, .n_in = ARRAY_LEN(in), .seed = SEED_NONE,
+    struct step step = {.kind = STEP_vote,
+                        .in = in,
+                        .n_in = ARRAY_LEN(in),
+                        .seed = SEED_NONE,
                         .label = arena_format(l->scratch, "votes of %s on %s", who, data->label),
                         .attrs = lower_make_call(l, "vote", ARRAY_LEN(args), args),
                         .facts = {.rows = data->facts.rows}};
@@ -131,7 +137,10 @@ uint32_t lower_rules_predict(struct lowering *l, uint32_t rules, uint32_t rows, 
     const struct step *data = &l->plan->steps[rows];
     struct step_facts facts = data->facts;
     struct value_arg args[] = {{"classes", value_number((double)facts.classes)}};
-    struct step step = {.kind = STEP_tally, .in = &votes, .n_in = 1, .seed = SEED_NONE,
+    struct step step = {.kind = STEP_tally,
+                        .in = &votes,
+                        .n_in = 1,
+                        .seed = SEED_NONE,
                         .label = arena_format(l->scratch, "%s on %s", who, data->label),
                         .attrs = lower_make_call(l, "tally", ARRAY_LEN(args), args),
                         .facts = facts};

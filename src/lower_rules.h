@@ -1,9 +1,9 @@
-// lower_rules.h -- teachers that are rules in a Lua file: rules("rules/spam.lua"). hook/rules.h says
-// what a file holds.
+// lower_rules.h -- teachers that are rules in a Lua file: rules("rules/spam.lua"). hook/rules.h
+// says what a file holds.
 //
 // Such a teacher is not trained: its step has no inputs and carries the script, so that whatever
-// hangs on it follows the script's content. A prediction is two steps, the votes of all rules on the
-// rows, and what they come to.
+// hangs on it follows the script's content. A prediction is two steps, the votes of all rules on
+// the rows, and what they come to.
 #ifndef W2S_LOWER_RULES_H
 #define W2S_LOWER_RULES_H
 
@@ -25,6 +25,7 @@ uint32_t lower_rules_predict(struct lowering *l, uint32_t rules, uint32_t rows, 
                              struct span span);
 
 // What the script of a rules step says of itself; loaded when it is first asked for.
-const struct rules_description *lower_rules_description(struct lowering *l, const struct step *step);
+const struct rules_description *lower_rules_description(struct lowering *l,
+                                                        const struct step *step);
 
 #endif

@@ -1,4 +1,5 @@
-// step_constrain.c -- how much each row breaks a constraint, under a trained model or by its logits.
+// step_constrain.c -- how much each row breaks a constraint, under a trained model or by its
+// logits.
 #include "exec/steps.h"
 
 #include "base/mem.h"

@@ -33,8 +33,8 @@ static void gather(float *x, const struct table *table, const uint32_t *index, s
     for (size_t i = 0; i < n; i++) {
         size_t at = index[i] * table->d;
         for (size_t k = 0; k < table->d; k++)
-            x[i * table->d + k] = table->x != NULL ? table->x[at + k]
-                                                   : (float)table->x_bytes[at + k] * table->scale;
+            x[i * table->d + k] =
+                table->x != NULL ? table->x[at + k] : (float)table->x_bytes[at + k] * table->scale;
     }
 }
 
@@ -77,9 +77,9 @@ int step_vote(struct artifact *out, const struct step_call *c, struct err *err)
         out->classes = width / sizeof(float);
         out->values = mem_try(rows->n, width, "votes", err);
         out->n_values = out->n * out->classes;
-        status = out->values != NULL ? vote_on(out->values, out->classes, rules, rows,
-                                               c->options->stop, err)
-                                     : -1;
+        status = out->values != NULL
+                     ? vote_on(out->values, out->classes, rules, rows, c->options->stop, err)
+                     : -1;
     }
     rules_free(rules);
     return status;

@@ -168,8 +168,9 @@ static void read_file(lua_State *L, struct rules *rules)
 {
     struct reader r = {{L, &rules->arena, ""}, &rules->description};
     if (lua_type(L, -1) != LUA_TTABLE)
-        sandbox_fail(L, "expected the file to return a table, found %s\n"
-                        "The last line is: return { title = ..., rules = { ... } }",
+        sandbox_fail(L,
+                     "expected the file to return a table, found %s\n"
+                     "The last line is: return { title = ..., rules = { ... } }",
                      lua_type(L, -1) == LUA_TNIL ? "nothing" : sandbox_describe(L, -1));
     luaL_checkstack(L, 20, NULL);
     returned_check(&r.t, file_fields, ARRAY_LEN(file_fields));
@@ -185,8 +186,9 @@ static _Noreturn void fail_column(lua_State *L, const struct rules *rules)
 {
     const char *name = env_text(L, 2);
     if (rules->data.columns == NULL)
-        sandbox_fail(L, "there is no column '%s': the columns have no names\n"
-                        "row[1] to row[%d] take them by number.",
+        sandbox_fail(L,
+                     "there is no column '%s': the columns have no names\n"
+                     "row[1] to row[%d] take them by number.",
                      name, (int)rules->data.features);
     const char *near = env_nearest(L, lua_upvalueindex(2), name);
     if (near != NULL)
@@ -283,8 +285,7 @@ static int load_in_lua(lua_State *L)
     return 0;
 }
 
-int rules_load(struct rules **out, const char *file, const char *text, size_t size,
-               struct err *err)
+int rules_load(struct rules **out, const char *file, const char *text, size_t size, struct err *err)
 {
     struct rules *rules = mem_new(sizeof *rules);
     rules->box = sandbox_new(file, "For every row the whole file runs: keep it short.");

@@ -17,21 +17,21 @@
 //   }
 //
 // A vote depends on its row and on nothing else: for every row the whole file runs anew, so that no
-// variable of it remembers a row, and globals and libraries cannot be written to. The order of rows,
-// and how they are cut into blocks, therefore cannot matter.
+// variable of it remembers a row, and globals and libraries cannot be written to. The order of
+// rows, and how they are cut into blocks, therefore cannot matter.
 #ifndef W2S_RULES_H
 #define W2S_RULES_H
 
 #include "base/err.h"
 
 enum {
-    RULES_MOST = 256,  // rules of a file
-    RULES_BLOCK = 64,  // rows that share the steps and the time of one entry (sandbox.h)
+    RULES_MOST = 256, // rules of a file
+    RULES_BLOCK = 64, // rows that share the steps and the time of one entry (sandbox.h)
 };
 
 struct rule {
     const char *id, *text;
-    const char *cite; // "" when absent
+    const char *cite;        // "" when absent
     const uint32_t *depends; // numbers of rules it is not independent of
     size_t n_depends;
 };

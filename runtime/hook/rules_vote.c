@@ -43,9 +43,10 @@ static struct vote *push_vote(lua_State *L, const struct vote_shape *shape)
 static _Noreturn void fail_class(lua_State *L, const struct vote_shape *shape, const char *name)
 {
     if (shape->name == NULL)
-        sandbox_fail(L, "there is no class '%s': the classes have no names\n"
-                        "They have numbers from 0 to %d; 'classes' in the table the file returns "
-                        "names them.",
+        sandbox_fail(L,
+                     "there is no class '%s': the classes have no names\n"
+                     "They have numbers from 0 to %d; 'classes' in the table the file returns "
+                     "names them.",
                      name, (int)shape->classes - 1);
     lua_newtable(L);
     for (size_t i = 0; i < shape->classes; i++) {
@@ -199,8 +200,9 @@ void vote_take(lua_State *L, float *out, const char *id, int line)
     for (size_t i = 0; i < shape->classes; i++)
         out[i] = vote != NULL && i < vote->n ? vote->p[i] : 0;
     if (vote == NULL && !lua_isnil(L, -1))
-        sandbox_fail(L, SANDBOX_CHUNK ":%d: rule '%s': expected a vote, found %s\n"
-                                      "A rule returns class(...), not_class(...), probs{...}, or "
-                                      "nothing where it abstains.",
+        sandbox_fail(L,
+                     SANDBOX_CHUNK ":%d: rule '%s': expected a vote, found %s\n"
+                                   "A rule returns class(...), not_class(...), probs{...}, or "
+                                   "nothing where it abstains.",
                      line, id, sandbox_describe(L, -1));
 }

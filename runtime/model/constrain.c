@@ -46,14 +46,22 @@ static uint32_t get(void *data, enum loss_source source, size_t index)
 {
     struct measure *m = data;
     switch (source) {
-    case SOURCE_LOGITS: return m->logits;
-    case SOURCE_HIDDEN: return m->hidden[index];
-    case SOURCE_WEIGHT: return model_weight(&m->graph, &m->pass, index);
-    case SOURCE_BIAS: return model_bias(&m->graph, &m->pass, index);
-    case SOURCE_FEATURES: return m->features;
-    case SOURCE_LABELS: return graph_input(&m->graph, INPUT_LABELS, m->rows, m->spec->classes);
-    case SOURCE_GROUPS: return graph_input(&m->graph, INPUT_GROUPS, m->rows, 1);
-    default: BUG("a constraint reads source %d", (int)source);
+    case SOURCE_LOGITS:
+        return m->logits;
+    case SOURCE_HIDDEN:
+        return m->hidden[index];
+    case SOURCE_WEIGHT:
+        return model_weight(&m->graph, &m->pass, index);
+    case SOURCE_BIAS:
+        return model_bias(&m->graph, &m->pass, index);
+    case SOURCE_FEATURES:
+        return m->features;
+    case SOURCE_LABELS:
+        return graph_input(&m->graph, INPUT_LABELS, m->rows, m->spec->classes);
+    case SOURCE_GROUPS:
+        return graph_input(&m->graph, INPUT_GROUPS, m->rows, 1);
+    default:
+        BUG("a constraint reads source %d", (int)source);
     }
 }
 
@@ -128,10 +136,14 @@ int constrain_check(const struct constrain_spec *spec, struct err *err)
 static size_t input_cols(const struct measure *m, size_t slot)
 {
     switch (slot) {
-    case INPUT_FEATURES: return m->spec->features;
-    case INPUT_STATE: return 0; // behind the parameters
-    case INPUT_GROUPS: return 1;
-    default: return m->spec->classes;
+    case INPUT_FEATURES:
+        return m->spec->features;
+    case INPUT_STATE:
+        return 0; // behind the parameters
+    case INPUT_GROUPS:
+        return 1;
+    default:
+        return m->spec->classes;
     }
 }
 
@@ -139,8 +151,9 @@ static int allocate(struct measure *m, const struct kernels *kernels, struct err
 {
     size_t at[N_INPUTS];
     for (size_t i = 0; i < INPUT_ASKED + m->n_asked; i++)
-        at[i] = carve_reserve(&m->memory, i < INPUT_ASKED ? m->rows : m->asked[i - INPUT_ASKED].rows,
-                              input_cols(m, i));
+        at[i] =
+            carve_reserve(&m->memory, i < INPUT_ASKED ? m->rows : m->asked[i - INPUT_ASKED].rows,
+                          input_cols(m, i));
     size_t block = carve_reserve(&m->memory, m->placement.block, 1);
     size_t workspace =
         carve_reserve(&m->memory, program_workspace(&m->graph, kernels) / sizeof(float) + 1, 1);
@@ -222,7 +235,8 @@ static int answer(struct measure *m, const struct step_context *context, struct 
     for (size_t i = 0; status == 0 && i < m->n_asked; i++) {
         size_t n = m->asked[i].rows;
         program_run(&m->program);
-        const struct table changed = {.n = n, .d = m->spec->features, .x = m->program.output[1 + i]};
+        const struct table changed = {
+            .n = n, .d = m->spec->features, .x = m->program.output[1 + i]};
         struct rows rows = {0};
         rows_all(&rows, &changed);
         status = fit_predict(m->input[INPUT_ASKED + i], m->spec->model, m->spec->params, &rows,

@@ -109,8 +109,8 @@ static void fixture_init(struct fixture *f, const struct value *call)
         f->y[i] = (uint32_t)rng_below(&rng, C);
         f->group[i] = (uint32_t)rng_below(&rng, 3);
     }
-    f->table = (struct table){.n = N, .d = D, .classes = C, .x = f->x, .y = f->y,
-                              .group = f->group, .columns = columns};
+    f->table = (struct table){
+        .n = N, .d = D, .classes = C, .x = f->x, .y = f->y, .group = f->group, .columns = columns};
     rows_all(&f->rows, &f->table);
     assert_int_equal(model_init(&f->model, call, D, C, &err), 0);
     for (size_t i = 0; i < ARRAY_LEN(f->params); i++)
@@ -201,8 +201,12 @@ static void check_model(struct fixture *f, probabilities *says)
     struct err err = {0};
     str_format(&text, "%s%s\nend }", HEAD, asks);
     struct value call = constraint_call(args, str_text(&text));
-    const struct constrain_spec spec = {.call = &call, .model = &f->model, .params = f->params,
-                                        .rows = &f->rows, .features = D, .classes = C};
+    const struct constrain_spec spec = {.call = &call,
+                                        .model = &f->model,
+                                        .params = f->params,
+                                        .rows = &f->rows,
+                                        .features = D,
+                                        .classes = C};
     if (constrain_check(&spec, &err) < 0 || measure(broken, &spec, &err) < 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < N; i++)
@@ -217,8 +221,8 @@ static void test_network(void **state)
     (void)state;
     static struct fixture f;
     const struct value units = value_number(H);
-    const struct value_arg args[] = {
-        {"hidden", {.kind = VALUE_LIST, .n = 1, .items = &units}}, {"activation", value_name("tanh")}};
+    const struct value_arg args[] = {{"hidden", {.kind = VALUE_LIST, .n = 1, .items = &units}},
+                                     {"activation", value_name("tanh")}};
     const struct value mlp = {.kind = VALUE_CALL, .text = "mlp", .n = 2, .args = args};
     fixture_init(&f, &mlp);
     check_model(&f, net_says);
@@ -254,8 +258,8 @@ static void test_logits(void **state)
         args, "return { kind = 'constraint', title = 't', reads = { 'labels', 'groups' },\n"
               "broken = function(t) return column(t.student.logits, 2) * column(t.labels, 2) * "
               "t.groups end }");
-    struct constrain_spec spec = {.call = &call, .logits = logits, .rows = &f.rows,
-                                  .features = D, .classes = C};
+    struct constrain_spec spec = {
+        .call = &call, .logits = logits, .rows = &f.rows, .features = D, .classes = C};
     if (constrain_check(&spec, &err) < 0 || measure(broken, &spec, &err) < 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < N; i++)
@@ -285,8 +289,8 @@ static void test_names(void **state)
     } cases[] = {
         {"return column(t.features, t.feature('d'))", "c.lua:3: there is no feature 'd'",
          "Did you mean 'a'?"},
-        {"return column(t.features, t.feature('far off'))", "c.lua:3: there is no feature 'far off'",
-         ""},
+        {"return column(t.features, t.feature('far off'))",
+         "c.lua:3: there is no feature 'far off'", ""},
     };
     static struct fixture f;
     static float broken[N], logits[N * C];
@@ -300,8 +304,8 @@ static void test_names(void **state)
         f.table.columns = nameless ? NULL : columns;
         str_format(&text, "%s%s\nend }", HEAD, cases[i % ARRAY_LEN(cases)].body);
         struct value call = constraint_call(args, str_text(&text));
-        const struct constrain_spec spec = {.call = &call, .logits = logits, .rows = &f.rows,
-                                            .features = D, .classes = C};
+        const struct constrain_spec spec = {
+            .call = &call, .logits = logits, .rows = &f.rows, .features = D, .classes = C};
         const struct constrain_spec unread = {.call = &call, .features = D, .classes = C};
         assert_int_equal(constrain_check(&unread, &err), 0); // the names are not known yet
         assert_int_equal(measure(broken, &spec, &err), -1);
@@ -331,7 +335,8 @@ static void test_wrong_files(void **state)
          "c.lua: eager: a constraint has 'broken' in its place"},
         {"return { kind = 'target', title = 't', broken = function() end }",
          "c.lua: broken: only a constraint has it"},
-        {"return { kind = 'constraint', title = 't', reads = { 'weights' }, broken = function() end }",
+        {"return { kind = 'constraint', title = 't', reads = { 'weights' }, broken = function() "
+         "end }",
          "c.lua: reads: a constraint reads 'labels', 'features' and 'groups' only"},
         {"return { kind = 'constraint', title = 't', broken = function() end,\n"
          "params = { slack = { type = 'number' } } }",
@@ -340,8 +345,7 @@ static void test_wrong_files(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct err err = {0};
         struct loss *loss;
-        assert_int_equal(
-            loss_load(&loss, "c.lua", cases[i].text, strlen(cases[i].text), &err), -1);
+        assert_int_equal(loss_load(&loss, "c.lua", cases[i].text, strlen(cases[i].text), &err), -1);
         assert_string_equal(err.text, cases[i].error);
     }
 }

@@ -1,5 +1,5 @@
-// test_rules.c -- files of rules: what they return is checked, votes have the form of rules.h, and a
-// vote depends on its row alone.
+// test_rules.c -- files of rules: what they return is checked, votes have the form of rules.h, and
+// a vote depends on its row alone.
 #include "cmocka_first.h"
 
 #include "hook/rules.h"
@@ -24,7 +24,8 @@ static struct rules *load(const char *text, struct err *err)
 static const char *with_body(char out[1000], const char *body)
 {
     snprintf(out, 1000,
-             "return { title = 't', rules = { { id = 'a', text = 'b', vote = function(row)\n%s\nend } } }",
+             "return { title = 't', rules = { { id = 'a', text = 'b', vote = "
+             "function(row)\n%s\nend } } }",
              body);
     return out;
 }
@@ -107,7 +108,8 @@ static void test_wrong_votes(void **state)
     check_error("return class(3)", &named, "r.lua:2: there is no class 3 among 3, counted from 0",
                 NULL);
     check_error("return class(true)", &named,
-                "r.lua:2: class: expected the name or the number of a class, found a boolean", NULL);
+                "r.lua:2: class: expected the name or the number of a class, found a boolean",
+                NULL);
     check_error("return row.money > 0", &named,
                 "r.lua:1: rule 'a': expected a vote, found a boolean",
                 "A rule returns class(...), not_class(...), probs{...}, or nothing where it "
@@ -142,7 +144,7 @@ static void check_file(const char *text, const char *expected)
 }
 
 #define RULE(fields) "return { title = 't', rules = { { " fields " } } }"
-#define VOTE "vote = function(row) end"
+#define VOTE         "vote = function(row) end"
 
 static void test_wrong_files(void **state)
 {
@@ -180,12 +182,13 @@ static void test_description(void **state)
 {
     (void)state;
     struct err err = {0};
-    struct rules *rules = load("local yes = class('b')\n"
-                               "return { title = 't', cite = { 'c 1999' }, classes = { 'a', 'b' },\n"
-                               "rules = { { id = 'x', text = 'tx', vote = function() return yes end },\n"
-                               "{ id = 'y-1', text = 'ty', cite = 'cl. 3', depends = { 'x' },\n"
-                               "  vote = function() end } } }",
-                               &err);
+    struct rules *rules =
+        load("local yes = class('b')\n"
+             "return { title = 't', cite = { 'c 1999' }, classes = { 'a', 'b' },\n"
+             "rules = { { id = 'x', text = 'tx', vote = function() return yes end },\n"
+             "{ id = 'y-1', text = 'ty', cite = 'cl. 3', depends = { 'x' },\n"
+             "  vote = function() end } } }",
+             &err);
     assert_non_null(rules);
     const struct rules_description *d = rules_description(rules);
     assert_string_equal(d->title, "t");

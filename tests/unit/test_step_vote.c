@@ -97,7 +97,8 @@ static void test_a_file_of_rules(void **state)
         struct err err = {0};
         run_init(&run, &c.plan);
         run.wanted = wanted;
-        struct run_options how = {.kernels = kernel_select(NULL), .threads = threads, .folder = "."};
+        struct run_options how = {
+            .kernels = kernel_select(NULL), .threads = threads, .folder = "."};
         assert_int_equal(run_execute(&run, &how, &err), 0);
         check_votes(&run.artifacts[votes]);
         check_logits(&run.artifacts[logits]);
