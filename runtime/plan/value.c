@@ -1,6 +1,7 @@
 // value.c -- see value.h.
 #include "plan/value.h"
 
+#include <ctype.h>
 #include <string.h>
 
 struct value value_number(double x)
@@ -114,6 +115,24 @@ static const char *after_quoted(const char *p)
         if (*p == '\\' && p[1] != '\0')
             p++;
     return *p == '"' ? p + 1 : p;
+}
+
+const char *value_written_call(const char *written, const char *callee)
+{
+    size_t n = strlen(callee);
+    bool in_word = false;
+    for (const char *p = written; *p != '\0';) {
+        if (*p == '"') {
+            p = after_quoted(p);
+            in_word = false;
+            continue;
+        }
+        if (!in_word && strncmp(p, callee, n) == 0 && p[n] == '(')
+            return p;
+        in_word = isalnum((unsigned char)*p) || *p == '_';
+        p++;
+    }
+    return NULL;
 }
 
 // `p` stands at the first quote.

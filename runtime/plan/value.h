@@ -50,6 +50,8 @@ bool value_equal(const struct value *a, const struct value *b);
 // absent arguments left out, inputs as $0.
 void value_write(struct str *out, const struct value *v);
 
+// The first call of `callee` in canonical text, outside of quoted texts; NULL: there is none.
+const char *value_written_call(const char *written, const char *callee);
 // The text argument `name` of a call in canonical text, in memory of the arena; NULL: it has none.
 const char *value_written_text(struct arena *arena, const char *call, const char *name);
 

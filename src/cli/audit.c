@@ -99,6 +99,43 @@ static bool uses_loss(const struct audit *audit, const char *name)
     return used;
 }
 
+static void describe_loss(struct loss_note *note, struct arena *arena, const char *name,
+                          const struct loss_description *d)
+{
+    *note = (struct loss_note){.constraint = d->kind == LOSS_CONSTRAINT,
+                               .name = name,
+                               .title = arena_text(arena, d->title),
+                               .formula = arena_text(arena, d->formula)};
+    for (size_t i = 0; i < d->n_cite && i < ARRAY_LEN(note->cite); i++)
+        note->cite[note->n_cite++] = arena_text(arena, d->cite[i]);
+}
+
+static bool is_noted(const struct loss_note *notes, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(notes[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+// The scripts in files of their own that a step carries.
+static size_t step_scripts(struct loss_note *notes, size_t n, size_t most, struct arena *arena,
+                           const struct file_step *step)
+{
+    for (const char *p = step->attrs; n < most && (p = value_written_call(p, "lua")) != NULL; p++) {
+        const char *file = value_written_text(arena, p, "file");
+        const char *text = value_written_text(arena, p, "text");
+        struct loss *loss = NULL;
+        struct err ignored = {0};
+        if (file == NULL || text == NULL || is_noted(notes, n, file) ||
+            loss_load(&loss, file, text, strlen(text), &ignored) < 0)
+            continue;
+        describe_loss(&notes[n++], arena, file, loss_description(loss));
+        loss_free(loss);
+    }
+    return n;
+}
+
 size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
                     const struct audit *audit)
 {
@@ -109,15 +146,11 @@ size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
         if (!uses_loss(audit, file->name) ||
             loss_load(&loss, file->name, file->text, file->size, &ignored) < 0)
             continue;
-        const struct loss_description *d = loss_description(loss);
-        struct loss_note *note = &notes[n++];
-        *note = (struct loss_note){.name = file->name,
-                                   .title = arena_text(arena, d->title),
-                                   .formula = arena_text(arena, d->formula)};
-        for (size_t i = 0; i < d->n_cite && i < ARRAY_LEN(note->cite); i++)
-            note->cite[note->n_cite++] = arena_text(arena, d->cite[i]);
+        describe_loss(&notes[n++], arena, file->name, loss_description(loss));
         loss_free(loss);
     }
+    for (size_t i = 0; i < audit->plan.n; i++)
+        n = step_scripts(notes, n, most, arena, &audit->plan.steps[i]);
     return n;
 }
 

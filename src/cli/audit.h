@@ -39,8 +39,10 @@ W2S_MUST_CHECK int audit_read(struct audit *audit, const struct runs *runs,
                               const struct run_row *row, struct err *err);
 void audit_release(struct audit *audit);
 
-// A loss an objective names, described by its file; false when it is none of the standard library.
+// A loss or a constraint in use, described by its file: of the standard library, or the script that
+// the plan carries.
 struct loss_note {
+    bool constraint;
     const char *name, *title, *formula;
     const char *cite[4];
     size_t n_cite;

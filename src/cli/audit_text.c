@@ -115,7 +115,7 @@ static void print_teachers(const struct audit *a)
 {
     struct loss_note notes[64];
     struct arena arena = {0};
-    heading("teachers, and the losses in use");
+    heading("teachers, and the losses and constraints in use");
     const char *last = "";
     for (size_t i = 0; i < a->plan.n; i++) {
         const struct file_step *step = a->steps[i].step;
@@ -132,7 +132,8 @@ static void print_teachers(const struct audit *a)
             rules_print(stdout, &source);
     size_t n = audit_losses(notes, ARRAY_LEN(notes), &arena, a);
     for (size_t i = 0; i < n; i++) {
-        printf("loss %s: %s\n", notes[i].name, notes[i].title);
+        printf("%s %s: %s\n", notes[i].constraint ? "constraint" : "loss", notes[i].name,
+               notes[i].title);
         if (notes[i].formula[0] != '\0')
             printf("  %s\n", notes[i].formula);
         for (size_t k = 0; k < notes[i].n_cite; k++)

@@ -64,8 +64,9 @@ static json_t *losses_json(const struct audit *a)
         for (size_t k = 0; k < notes[i].n_cite; k++)
             json_array_append_new(cite, json_string(notes[i].cite[k]));
         json_array_append_new(list,
-                              json_pack("{ss ss ss so}", "name", notes[i].name, "title",
-                                        notes[i].title, "formula", notes[i].formula, "cite", cite));
+                              json_pack("{ss ss ss so sb}", "name", notes[i].name, "title",
+                                        notes[i].title, "formula", notes[i].formula, "cite", cite,
+                                        "constraint", (int)notes[i].constraint));
     }
     arena_release(&arena);
     return list;

@@ -100,6 +100,11 @@ static void test_written_text(void **state)
     assert_null(value_written_text(&arena, str_text(&written), "none"));
     assert_null(value_written_text(&arena, "", "text"));
     assert_string_equal(value_written_text(&arena, "f(text: \"cut\\", "text"), "cut\\");
+    const char *const g = value_written_call(str_text(&written), "g");
+    assert_string_equal(value_written_text(&arena, g, "text"), "inner");
+    assert_null(value_written_call(g + 1, "g"));
+    assert_null(value_written_call("xlua(1) \"lua(2)\" lua", "lua"));
+    assert_string_equal(value_written_call("[f(lua(1))]", "lua"), "lua(1))]");
     str_release(&written);
     arena_release(&arena);
 }
