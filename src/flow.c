@@ -450,24 +450,34 @@ static void check_rows(struct lowering *l, const struct numbers *set, uint32_t r
     str_release(&who);
 }
 
+static void measure(struct lowering *l, uint32_t step, const struct evaluation *evaluation,
+                    struct span on, bool seen)
+{
+    const struct step *s = &l->plan->steps[step];
+    if (s->kind == STEP_mce) { // of evaluations
+        for (uint32_t k = 0; k < s->n_in; k++)
+            measure(l, s->in[k], evaluation, on, seen);
+        return;
+    }
+    for (uint32_t k = 0; k + 1 < s->n_in; k++) { // the rows are the last input
+        struct numbers set = {0};
+        bool outside = evaluation->outside != STEP_NONE && k == 1; // after the model's own rows
+        if (outside ? evaluation->outside_seen : seen)
+            continue;
+        collect(&set, l, s->in[k]);
+        if (set.n > 0)
+            check_rows(l, &set, outside ? evaluation->outside : s->in[s->n_in - 1],
+                       outside ? evaluation->outside_span : on);
+        numbers_release(&set);
+    }
+}
+
 void flow_measure(struct lowering *l, const struct evaluation *evaluation, struct span on,
                   bool seen)
 {
     if (!is_first_seed(l))
         return;
-    for (size_t i = 0; i < evaluation->n; i++) {
-        const struct step *s =
-            evaluation->step[i] != STEP_NONE ? &l->plan->steps[evaluation->step[i]] : NULL;
-        for (uint32_t k = 0; s != NULL && k + 1 < s->n_in; k++) { // the rows are the last input
-            struct numbers set = {0};
-            bool outside = evaluation->outside != STEP_NONE && k == 1; // after the model's own rows
-            if (outside ? evaluation->outside_seen : seen)
-                continue;
-            collect(&set, l, s->in[k]);
-            if (set.n > 0)
-                check_rows(l, &set, outside ? evaluation->outside : s->in[s->n_in - 1],
-                           outside ? evaluation->outside_span : on);
-            numbers_release(&set);
-        }
-    }
+    for (size_t i = 0; i < evaluation->n; i++)
+        if (evaluation->step[i] != STEP_NONE)
+            measure(l, evaluation->step[i], evaluation, on, seen);
 }

@@ -173,7 +173,7 @@ static bool shift_call(struct lowering *l, struct value *out, struct scoped s)
     if (!lower_call(l, out, GROUP_SHIFT, s))
         return false;
     struct err err = {0};
-    if (shift_check(out, &err) == 0)
+    if (value_is_call(out, "suite") || shift_check(out, &err) == 0)
         return true;
     diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span, "%s", err.text);
     return false;
@@ -230,22 +230,31 @@ static bool shifted_facts(struct lowering *l, struct step_facts *facts, const st
     return true;
 }
 
+uint32_t lower_shifted(struct lowering *l, uint32_t rows, struct value shift, const char *label, struct span span)
+{
+    struct step_facts facts = l->plan->steps[rows].facts;
+    if (shift_needs_images(&shift) && facts.rows > 0 && facts.height == 0) {
+        diag_error(l->diags, DIAG_SHAPE, span, "%s() needs images, and these rows have no image shape", shift.text);
+        return STEP_NONE;
+    }
+    if (!shifted_facts(l, &facts, &shift, span))
+        return STEP_NONE;
+    struct value_arg args[] = {{"shift", shift}};
+    return add(l, STEP_shift, rows, lower_make_call(l, "shift", 1, args), facts, label);
+}
+
 static uint32_t lower_pipe(struct lowering *l, struct scoped s)
 {
     uint32_t input = lower_data(l, (struct scoped){s.expr->left, s.block});
     struct value shift;
     if (!lower_shift(l, &shift, (struct scoped){s.expr->right, s.block}) || input == STEP_NONE)
         return STEP_NONE;
-    struct step_facts facts = l->plan->steps[input].facts;
-    if (shift_needs_images(&shift) && facts.rows > 0 && facts.height == 0) {
-        diag_error(l->diags, DIAG_SHAPE, s.expr->right->span,
-                   "%s() needs images, and these rows have no image shape", shift.text);
+    if (value_is_call(&shift, "suite")) {
+        diag_error(l->diags, DIAG_WRONG_KIND, s.expr->right->span,
+                   "suite() is many shifts: it stands last in 'on' of an evaluation");
         return STEP_NONE;
     }
-    if (!shifted_facts(l, &facts, &shift, s.expr->right->span))
-        return STEP_NONE;
-    struct value_arg args[] = {{"shift", shift}};
-    return add(l, STEP_shift, input, lower_make_call(l, "shift", 1, args), facts, lower_label(l, s));
+    return lower_shifted(l, input, shift, lower_label(l, s), s.expr->right->span);
 }
 
 // seen(DATA): the rows of DATA, and the word that models may have been trained on them.

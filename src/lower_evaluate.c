@@ -1,6 +1,7 @@
 // lower_evaluate.c -- evaluate and control: which model, on which data, by which metric.
 #include "lower.h"
 #include "flow.h"
+#include "lower_suite.h"
 #include "lower_generation.h"
 
 #include "base/mem.h"
@@ -146,6 +147,8 @@ static bool pgr(struct lowering *l, struct evaluation *out, const struct metric_
 bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct metric_ref *metric,
                       const struct model_ref *model, uint32_t rows)
 {
+    if (is_mce(&metric->call))
+        return lower_mce(l, out, metric, model, rows);
     *out = (struct evaluation){.outside = metric->outside_rows, .outside_seen = metric->outside_seen};
     if (metric->outside.expr != NULL)
         out->outside_span = metric->outside.expr->span;
@@ -231,31 +234,36 @@ static bool lower_metrics(struct lowering *l, struct column *c, struct scoped s)
     return ok;
 }
 
-static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
-                       const struct column *c, struct scoped on)
-{
+// Rows that are evaluated on, as the file says them and as the tables call them.
+struct measured_rows {
+    uint32_t rows;
+    const char *label;
+    struct span span;
     bool seen;
-    uint32_t rows = lower_used_data(l, &seen, on);
-    if (rows == STEP_NONE)
-        return false;
-    const char *label = lower_label(l, on);
+    bool member; // of a suite: what is of all corruptions together has no meaning here
+};
+
+static bool numbers_of(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
+                       const struct column *c, const struct measured_rows *on)
+{
     struct metric_ref *metrics = arena_array(l->scratch, c->n_metrics, sizeof *metrics);
     bool ok = true;
     for (size_t k = 0; k < c->n_metrics; k++)
-        ok &= lower_metric_on(l, &metrics[k], &c->metrics[k], rows);
+        ok &= lower_metric_on(l, &metrics[k], &c->metrics[k], on->rows);
     if (!ok)
         return false;
     for (size_t m = 0; m < c->n_models; m++) {
         for (size_t k = 0; k < c->n_metrics; k++) {
-            struct evaluation e;
+            struct evaluation e = {.why_none = "it is of the whole suite: ask it on the clean rows"};
             if (!lower_enter(l, c->models[m].span))
                 return false;
-            ok &= lower_evaluation(l, &e, &metrics[k], &c->models[m], rows);
+            if (!on->member || !is_mce(&c->metrics[k].call))
+                ok &= lower_evaluation(l, &e, &metrics[k], &c->models[m], on->rows);
             lower_leave(l);
-            flow_measure(l, &e, on.expr->span, seen);
+            flow_measure(l, &e, on->span, on->seen);
             struct asked_number *number = number_at(asked, (*at)++);
             number->model = c->models[m].label;
-            number->on = label;
+            number->on = on->label;
             number->metric = c->metrics[k].label;
             number->is_pgr = c->metrics[k].is_pgr;
             number->control = m >= c->n_models - c->n_controls;
@@ -265,6 +273,25 @@ static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size
             number->parts = e.n;
             memcpy(number->step + seed_index * 3, e.step, sizeof e.step);
         }
+    }
+    return ok;
+}
+
+static bool numbers_on(struct lowering *l, struct asked *asked, size_t *at, size_t seed_index,
+                       const struct column *c, struct scoped on)
+{
+    struct suite_use use;
+    bool ok, is_suite = lower_suite_use(l, &use, &ok, on);
+    struct measured_rows measured = {.label = lower_label(l, on), .span = on.expr->span, .member = is_suite};
+    measured.rows = ok ? lower_used_data(l, &measured.seen, is_suite ? use.data : on) : STEP_NONE;
+    if (measured.rows == STEP_NONE)
+        return false;
+    if (!is_suite)
+        return numbers_of(l, asked, at, seed_index, c, &measured);
+    uint32_t clean = measured.rows;
+    for (size_t i = 0; ok && i < suite_members(&use); i++) {
+        measured.rows = lower_suite_member(l, &measured.label, &use, i, clean, measured.span);
+        ok = measured.rows != STEP_NONE && numbers_of(l, asked, at, seed_index, c, &measured);
     }
     return ok;
 }
@@ -302,8 +329,10 @@ static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, 
     struct scoped *items;
     size_t n = list_items(l, &items, (struct scoped){on->value, on->block});
     for (size_t i = 0; i < n; i++) {
+        struct suite_use use;
+        bool sound;
         if (!ok) // one more look, for what is wrong with the data
-            lower_data(l, items[i]);
+            lower_data(l, lower_suite_use(l, &use, &sound, items[i]) && sound ? use.data : items[i]);
         else
             ok &= numbers_on(l, asked, at, seed_index, &c, items[i]);
     }

@@ -15,14 +15,17 @@ static const struct schema_row *arg_of_type(const struct schema_row *call, enum 
     return arg != NULL && arg->type == type ? arg : NULL;
 }
 
-// Whether a metric can stand inside `outer`: pgr and violations in nothing; in groups neither groups, nor
+// Whether a metric can stand inside `outer`: pgr, mce and violations in nothing; in groups neither groups, nor
 // pairs of rows.
 static bool fits_inside(struct lowering *l, const struct schema_row *inner, const struct schema_row *outer,
                         struct span span)
 {
     bool grouped = arg_of_type(inner, TYPE_METRIC) != NULL || arg_of_type(inner, TYPE_GUIDANCE) != NULL ||
                    arg_of_type(inner, TYPE_DATA) != NULL;
-    bool alone = is_pgr(inner) || strcmp(inner->name, "violations") == 0;
+    static const char *const words[] = {"violations", "mce", "relative_mce"};
+    bool alone = is_pgr(inner);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        alone |= strcmp(inner->name, words[i]) == 0;
     if (!alone && (is_pgr(outer) || !grouped))
         return true;
     diag_error(l->diags, DIAG_WRONG_KIND, span, "%s() cannot be measured inside %s()", inner->name, outer->name);
@@ -101,8 +104,10 @@ bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schem
     if (first->type != TYPE_MODEL_REF)
         return true;
     out->has_other = true;
-    struct value_arg args[] = {{first->name, {.kind = VALUE_INPUT, .index = 1}}};
-    out->call = lower_make_call(l, call->name, 1, args);
+    struct value_arg args[1 + CALL_MAX_ARGS] = {{first->name, {.kind = VALUE_INPUT, .index = 1}}};
+    if (out->call.n > 0) // the suite of mce()
+        memcpy(args + 1, out->call.args, out->call.n * sizeof *args);
+    out->call = lower_make_call(l, call->name, 1 + out->call.n, args);
     return lower_model_ref(l, &out->other, (struct scoped){bound[0], s.block});
 }
 

@@ -41,6 +41,12 @@ bool keep_records(enum step_kind kind)
     return kind != STEP_compare && kind != STEP_claim;
 }
 
+// Its record is all there is of it.
+static bool gives_number(enum step_kind kind)
+{
+    return kind == STEP_evaluate || kind == STEP_mce;
+}
+
 // --- what has to be made -------------------------------------------------------------------------
 
 static int find(struct duty *duty, const struct run *run, const struct step *step,
@@ -71,7 +77,7 @@ static void settle(struct duty *duties, const struct plan *plan, uint32_t number
     const struct step *step = &plan->steps[number];
     struct duty *duty = &duties[number];
     bool loadable = duty->recorded && !digest_is_zero(&duty->payload);
-    if (duty->recorded && (step->kind == STEP_evaluate || !duty->whole)) {
+    if (duty->recorded && (gives_number(step->kind) || !duty->whole)) {
         duty->kind = DUTY_KNOWN;
         return;
     }
@@ -82,7 +88,7 @@ static void settle(struct duty *duties, const struct plan *plan, uint32_t number
     duty->kind = DUTY_MAKE;
     for (uint32_t i = 0; i < step->n_in; i++) {
         duties[step->in[i]].needed = true;
-        duties[step->in[i]].whole |= plan->steps[step->in[i]].kind != STEP_evaluate;
+        duties[step->in[i]].whole |= !gives_number(plan->steps[step->in[i]].kind);
     }
 }
 
