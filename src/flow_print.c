@@ -142,16 +142,27 @@ static void print_students(FILE *out, const struct flow_stages *s)
     str_release(&told);
 }
 
+void flow_twins_text(struct str *out, const struct flow_stages *s, const struct flow_twins *t)
+{
+    str_format(out, "%zu row%s of %s %s a twin in %s: the same features (row%s ", t->n,
+               t->n == 1 ? "" : "s", label_of(s, t->measured), t->n == 1 ? "has" : "have",
+               label_of(s, t->trained), t->n == 1 ? "" : "s");
+    for (size_t i = 0; i < t->n && i < FLOW_FIRST_TWINS; i++)
+        str_format(out, "%s%llu", i > 0 ? ", " : "", (unsigned long long)t->first[i]);
+    str_format(out, "%s of the source)", t->n > FLOW_FIRST_TWINS ? ", …" : "");
+}
+
 static void print_twins(FILE *out, const struct flow_stages *s)
 {
     bool none = true;
     for (size_t i = 0; i < s->n_twins; i++) {
-        const struct flow_twins *t = &s->twins[i];
-        if (t->n > 0)
-            fprintf(out, "note: %zu row%s of %s %s a twin in %s: the same features\n", t->n,
-                    t->n == 1 ? "" : "s", label_of(s, t->measured), t->n == 1 ? "has" : "have",
-                    label_of(s, t->trained));
-        none &= t->n == 0;
+        struct str text = {0};
+        if (s->twins[i].n > 0) {
+            flow_twins_text(&text, s, &s->twins[i]);
+            fprintf(out, "note: %s\n", str_text(&text));
+        }
+        none &= s->twins[i].n == 0;
+        str_release(&text);
     }
     if (none && s->n_twins > 0)
         fputs("no test row has the features of a row that was trained on\n", out);
@@ -231,15 +242,22 @@ static json_t *stage_json(const struct flow_stages *s, const struct flow_stage *
     return json;
 }
 
+static json_t *twins_json(const struct flow_stages *s, const struct flow_twins *t)
+{
+    json_t *first = json_array();
+    for (size_t i = 0; i < t->n && i < FLOW_FIRST_TWINS; i++)
+        json_array_append_new(first, json_integer((json_int_t)t->first[i]));
+    return json_pack("{ss ss sI so}", "measured", label_of(s, t->measured), "trained",
+                     label_of(s, t->trained), "rows", (json_int_t)t->n, "first", first);
+}
+
 void flow_print_json(FILE *out, const struct flow_stages *s)
 {
     json_t *stages = json_array(), *twins = json_array(), *point = json_object();
     for (size_t i = 0; i < s->n; i++)
         json_array_append_new(stages, stage_json(s, &s->items[i]));
     for (size_t i = 0; i < s->n_twins; i++)
-        json_array_append_new(
-            twins, json_pack("{ss ss sI}", "measured", label_of(s, s->twins[i].measured), "trained",
-                             label_of(s, s->twins[i].trained), "rows", (json_int_t)s->twins[i].n));
+        json_array_append_new(twins, twins_json(s, &s->twins[i]));
     const struct plan_point *first = &s->plan->points[0];
     for (size_t i = 0; i < first->n; i++) {
         const struct value *v = &first->value[i];

@@ -220,8 +220,8 @@ static uint32_t without_shifts(const struct plan *plan, uint32_t rows)
 
 static void add_twins(struct flow_stages *s, uint32_t measured, uint32_t trained)
 {
-    struct flow_twins pair = {without_shifts(s->plan, measured), without_shifts(s->plan, trained),
-                              0};
+    struct flow_twins pair = {.measured = without_shifts(s->plan, measured),
+                              .trained = without_shifts(s->plan, trained)};
     for (size_t i = 0; i < s->n_twins; i++)
         if (s->twins[i].measured == pair.measured && s->twins[i].trained == pair.trained)
             return;

@@ -36,9 +36,11 @@ struct flow_stage {
 };
 
 // Rows that are measured, and rows that a model behind them was trained on.
+enum { FLOW_FIRST_TWINS = 3 };
 struct flow_twins {
     uint32_t measured, trained;
     size_t n; // rows of the first with the same features as some row of the second
+    uint64_t first[FLOW_FIRST_TWINS]; // the lowest numbers of them in their source, from 1
 };
 
 struct flow_stages {
@@ -61,6 +63,9 @@ void flow_stages_release(struct flow_stages *stages);
 const char *flow_stage_kind_name(enum flow_stage_kind kind);
 // NULL: it was trained on none.
 const char *flow_rows_label(const struct flow_stages *stages, const struct flow_training *training);
+
+// "2 rows of d.test have a twin in d.gold: the same features (rows 3, 17 of the source)".
+void flow_twins_text(struct str *out, const struct flow_stages *stages, const struct flow_twins *twins);
 
 // Text for people, JSON for tools (docs/json.md).
 void flow_print(FILE *out, const struct flow_stages *stages);

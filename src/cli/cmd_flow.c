@@ -1,53 +1,9 @@
 // cmd_flow.c -- w2s flow: which data each stage reads; from the data, rows that stand in two parts.
 #include "cli.h"
 
-#include "data/split.h"
+#include "base/mem.h"
 #include "exec/run.h"
-#include "flow_stages.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-// --- rows with the same features -----------------------------------------------------------------
-static int compare_digests(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(struct digest));
-}
-
-// One digest for each row, of its features as f32 bits.
-static struct digest *row_digests(const struct rows *rows, struct err *err)
-{
-    size_t d = rows->table->d;
-    struct digest *out = mem_try(rows->n, sizeof *out, "digests of rows", err);
-    float *x = mem_try(d, sizeof *x, "a row", err);
-    for (size_t i = 0; out != NULL && x != NULL && i < rows->n; i++) {
-        for (size_t k = 0; k < d; k++)
-            x[k] = table_feature(rows->table, rows->index[i], k);
-        out[i] = digest_of(x, d * sizeof *x);
-    }
-    if (x == NULL) {
-        mem_free(out);
-        return NULL;
-    }
-    mem_free(x);
-    return out;
-}
-
-static int count_twins(struct flow_twins *t, const struct run *run, struct err *err)
-{
-    const struct rows *measured = &run->artifacts[t->measured].rows;
-    const struct rows *trained = &run->artifacts[t->trained].rows;
-    struct digest *a = row_digests(measured, err),
-                  *b = a != NULL ? row_digests(trained, err) : NULL;
-    if (b != NULL) {
-        qsort(b, trained->n, sizeof *b, compare_digests);
-        for (size_t i = 0; i < measured->n; i++)
-            t->n += bsearch(&a[i], b, trained->n, sizeof *b, compare_digests) != NULL;
-    }
-    mem_free(a);
-    mem_free(b);
-    return b != NULL ? 0 : -1;
-}
+#include "twins.h"
 
 // The steps that give those rows, and the steps those need.
 static void mark_rows(bool *only, const struct flow_stages *stages)
@@ -70,7 +26,7 @@ static int find_twins(struct flow_stages *stages, const char *folder, struct err
     struct run_options how = {.kernels = kernel_select(NULL), .threads = 1, .folder = folder};
     int status = run_execute(&run, &how, err);
     for (size_t i = 0; status == 0 && i < stages->n_twins; i++)
-        status = count_twins(&stages->twins[i], &run, err);
+        status = twins_count(&stages->twins[i], &run, err);
     run_release(&run);
     mem_free(only);
     return status;

@@ -6,6 +6,7 @@
 #include "replay.h"
 #include "results.h"
 #include "seeds.h"
+#include "twins.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -142,6 +143,8 @@ static enum exit_status execute(const struct run_origin *origin, struct run_opti
         result = -1;
         err = storing;
     }
+    if (err.kind != ERR_INTERRUPTED && !origin->options->quiet)
+        twins_note(&run, &c->flow);
     if (err.kind != ERR_INTERRUPTED)
         print(&run, origin->options, how->kernels, origin->threads, number);
     else if (how->store != NULL)

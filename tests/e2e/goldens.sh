@@ -17,4 +17,8 @@ golden 'plan --json digits' "$work/out" digits.json
 cd "$top/tests/lang/flow" || exit 1
 status 'flow --json' 0 "$W2S" flow --json chain.w2s
 golden 'flow --json chain' "$work/out" chain.json
+status 'run twins.w2s' 0 "$W2S" run twins.w2s
+holds 'twins are noted' "$work/err" 'note: 6 rows of d.test have a twin in d.gold: the same features (rows 4, 9, 10, … of the source)'
+status 'run -q twins.w2s' 0 "$W2S" run -q twins.w2s
+if [ -s "$work/err" ]; then bad 'run -q says nothing' "$work/err"; else ok; fi
 finish
