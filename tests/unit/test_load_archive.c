@@ -99,8 +99,8 @@ struct zip_lies {
 
 static void add(struct str *s, uint64_t x, unsigned size)
 {
-    for (unsigned i = 0; i < size; i++)
-        str_add_char(s, (char)(x >> (8 * i)));
+    for (unsigned i = 0; i < size; i++, x >>= 8)
+        str_add_char(s, (char)x);
 }
 
 static void add_deflated(struct str *s, const char *bytes, size_t n)
