@@ -22,11 +22,13 @@ static bool lower_metric_alone(struct lowering *l, struct value *out, struct sco
                    "where an epoch is selected, 'by' is 'group' or 'class'");
         return false;
     }
-    if (!metric.has_other && !metric.is_pgr && metric.rankings.expr == NULL)
+    bool alone = !metric.has_other && !metric.is_pgr && metric.rankings.expr == NULL &&
+                 metric.outside.expr == NULL && metric.constraint.kind == VALUE_NONE;
+    if (alone)
         return true;
     struct diag *diag =
         diag_error(l->diags, DIAG_WRONG_KIND, s.expr->span,
-                   "'%s' compares models, and an epoch is selected by one", call->name);
+                   "'%s' reads more than predictions and labels, and an epoch is selected by these", call->name);
     diag_hint(l->diags, diag, "Select by accuracy, nll, brier, ece, auroc, worst_group, …");
     return false;
 }
