@@ -1,6 +1,7 @@
 // cmd_run.c -- w2s run: compiles, executes, prints the results; its status says whether claims held.
 #include "cli.h"
 #include "facts.h"
+#include "failure.h"
 #include "progress.h"
 #include "record.h"
 #include "replay.h"
@@ -152,6 +153,10 @@ static enum exit_status execute(const struct run_origin *origin, struct run_opti
     enum exit_status status = result < 0       ? cli_fail(&err)
                               : all_held(&run) ? EXIT_DONE
                                                : EXIT_CLAIM_FAILED;
+    struct str where = {0};
+    if (result < 0 && err.kind != ERR_INTERRUPTED && failure_points(&where, &run))
+        fprintf(stderr, "  It is needed where %s.\n", str_text(&where));
+    str_release(&where);
     run_release(&run);
     return status;
 }

@@ -108,4 +108,24 @@ for claim, (difference, low) in zip(results["claims"], expected, strict=True):
     assert claim["held"] == (low > 0), claim
 PY
 if [ $? -eq 0 ]; then ok; else bad 'claims over numbers of all seeds' "$work/out"; fi
+
+# A failure names the points of the sweep that need the step, unless all do.
+cat >"$work/fails.w2s" <<'W2S'
+experiment "fails" { seeds = 0..1 }
+param k = 1
+param m = 1
+data d = builtin("digits") { split = { a: 20%, b: 20%, c: 60% } }
+teacher t { model = linear(); train = d.a; epochs = 1 }
+student s {
+  model = linear(); train = d.b; epochs = m
+  learn = preferences(from: t, pairs: 20, loss: bradley_terry, class: 1, margin: k)
+}
+sweep { k = [0, 1e5]; m = [1, 2, 3, 4] }
+evaluate { models = [s]; on = [d.c]; metrics = [accuracy] }
+W2S
+status 'a failure at some points' 65 "$W2S" run -q "$work/fails.w2s"
+holds 'a failure at some points: which' "$work/err" \
+    'It is needed where k = 100000, m = 1; k = 100000, m = 2; k = 100000, m = 3; and 1 other point.'
+status 'a failure at all points' 65 "$W2S" run -q --set k=1e5 "$work/fails.w2s"
+if grep -q needed "$work/err"; then bad 'a failure at all points: none is named' "$work/err"; else ok; fi
 finish
