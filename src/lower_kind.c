@@ -1,5 +1,5 @@
-// lower_kind.c -- models that are not trained by gradient (trees, nearest neighbours) and optimisers
-// without batches: which settings and which objectives they take, and what they cost.
+// lower_kind.c -- models that are not trained by gradient (trees, nearest neighbours) and
+// optimisers without batches: which settings and which objectives they take, and what they cost.
 #include "lower.h"
 
 #include "model/fit.h"
@@ -33,28 +33,30 @@ bool lower_all_rows_fit(struct lowering *l, const struct value *model, struct sp
 }
 
 // What a derived declaration inherits together with another model or optimiser is passed over.
-static bool stands_with(const struct symbol *symbol, const struct setting *setting, const char *cause)
+static bool stands_with(const struct symbol *symbol, const struct setting *setting,
+                        const char *cause)
 {
     const struct setting *by = symbol_setting(symbol, cause);
     return setting->block == symbol->decl->block || (by != NULL && setting->block == by->block);
 }
 
-bool lower_refuse_settings(struct lowering *l, const struct symbol *symbol, const char *const *names,
-                           const char *cause, const char *because)
+bool lower_refuse_settings(struct lowering *l, const struct symbol *symbol,
+                           const char *const *names, const char *cause, const char *because)
 {
     bool ok = true;
     for (; *names != NULL; names++) {
         const struct setting *setting = symbol_setting(symbol, *names);
         if (setting == NULL || !stands_with(symbol, setting, cause))
             continue;
-        diag_error(l->diags, DIAG_UNKNOWN_SETTING, setting->name_span, "'%s' has no meaning here: %s", *names,
-                   because);
+        diag_error(l->diags, DIAG_UNKNOWN_SETTING, setting->name_span,
+                   "'%s' has no meaning here: %s", *names, because);
         ok = false;
     }
     return ok;
 }
 
-bool lower_fitted_terms(struct lowering *l, const struct value *model, const struct lowered_terms *terms)
+bool lower_fitted_terms(struct lowering *l, const struct value *model,
+                        const struct lowered_terms *terms)
 {
     bool ok = true;
     for (size_t i = 0; i < terms->n; i++) {
@@ -68,7 +70,8 @@ bool lower_fitted_terms(struct lowering *l, const struct value *model, const str
     return ok;
 }
 
-// Nothing in a fit is drawn by chance: without chance in what it reads it is the same for all seeds.
+// Nothing in a fit is drawn by chance: without chance in what it reads it is the same for all
+// seeds.
 int64_t lower_fitted_seed(const struct lowering *l, const uint32_t *in, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)

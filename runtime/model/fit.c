@@ -1,4 +1,5 @@
-// fit.c -- see fit.h: the rows and their class shares for a fit, and predictions of what was fitted.
+// fit.c -- see fit.h: the rows and their class shares for a fit, and predictions of what was
+// fitted.
 #include "model/fit.h"
 
 #include "base/detmath.h"
@@ -116,8 +117,8 @@ static float *weights(const struct rows *rows, struct err *err)
     return weight;
 }
 
-static int fit_tree(float **values, size_t *n_values, const struct train_spec *spec, const float *shares,
-                    const struct step_context *context, struct err *err)
+static int fit_tree(float **values, size_t *n_values, const struct train_spec *spec,
+                    const float *shares, const struct step_context *context, struct err *err)
 {
     const struct rows *rows = spec->rows;
     float *column = columns(rows, context->kernels, err);
@@ -132,8 +133,8 @@ static int fit_tree(float **values, size_t *n_values, const struct train_spec *s
     return status;
 }
 
-static int fit_knn(float **values, size_t *n_values, const struct train_spec *spec, const float *shares,
-                   const struct step_context *context, struct err *err)
+static int fit_knn(float **values, size_t *n_values, const struct train_spec *spec,
+                   const float *shares, const struct step_context *context, struct err *err)
 {
     const struct rows *rows = spec->rows;
     size_t D = spec->model->features, C = spec->model->classes, width, n;
@@ -152,8 +153,8 @@ static int fit_knn(float **values, size_t *n_values, const struct train_spec *sp
     return 0;
 }
 
-int fit(float **values, size_t *n_values, const struct train_spec *spec, const struct step_context *context,
-        struct err *err)
+int fit(float **values, size_t *n_values, const struct train_spec *spec,
+        const struct step_context *context, struct err *err)
 {
     if (spec->n_terms == 0 || spec->model->kind == MODEL_NET)
         BUG("a fit of %zu terms", spec->n_terms);
@@ -165,8 +166,9 @@ int fit(float **values, size_t *n_values, const struct train_spec *spec, const s
     float *shares = class_shares(spec, err);
     if (shares == NULL)
         return -1;
-    int status = spec->model->kind == MODEL_TREE ? fit_tree(values, n_values, spec, shares, context, err)
-                                                 : fit_knn(values, n_values, spec, shares, context, err);
+    int status = spec->model->kind == MODEL_TREE
+                     ? fit_tree(values, n_values, spec, shares, context, err)
+                     : fit_knn(values, n_values, spec, shares, context, err);
     mem_free(shares);
     return status;
 }
@@ -211,7 +213,8 @@ static struct desk desk_of(const struct prediction *p, unsigned slot)
     return desk;
 }
 
-static void predict_row(float *logits, const struct prediction *p, const struct desk *desk, const float *x)
+static void predict_row(float *logits, const struct prediction *p, const struct desk *desk,
+                        const float *x)
 {
     size_t C = p->model->classes;
     if (p->model->kind == MODEL_TREE) {
@@ -234,11 +237,12 @@ static void predict_batch(void *data, size_t chunk, unsigned slot)
         return;
     batch_features(desk.x, p->context->kernels, p->rows->table, p->rows->index + at, n);
     for (size_t i = 0; i < n; i++)
-        predict_row(p->logits + (at + i) * p->model->classes, p, &desk, desk.x + i * p->model->features);
+        predict_row(p->logits + (at + i) * p->model->classes, p, &desk,
+                    desk.x + i * p->model->features);
 }
 
-int fit_predict(float *logits, const struct model *model, const float *values, const struct rows *rows,
-                const struct step_context *context, struct err *err)
+int fit_predict(float *logits, const struct model *model, const float *values,
+                const struct rows *rows, const struct step_context *context, struct err *err)
 {
     if (batch_check(model, rows, err) < 0)
         return -1;

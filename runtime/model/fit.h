@@ -1,8 +1,8 @@
 // fit.h -- models that are not trained by gradient: fitted once to rows with class shares.
 //
-// Their objective is a sum of cross_entropy(labels), soft_labels at temperature 1 and hard_labels, each
-// with a positive number as weight (fit_takes). Cross-entropy is linear in its target, so they learn
-// from one target a row: the weighted mean of the terms' targets.
+// Their objective is a sum of cross_entropy(labels), soft_labels at temperature 1 and hard_labels,
+// each with a positive number as weight (fit_refuses). Cross-entropy is linear in its target, so
+// they learn from one target a row: the weighted mean of the terms' targets.
 //
 // Predictions are logits whose softmax is the model's class probabilities: their logs, with
 // probabilities below FIT_FLOOR taken as FIT_FLOOR.
@@ -13,12 +13,13 @@
 
 #define FIT_FLOOR 1e-9
 
-// NULL, or what it is about a term that such a model cannot learn from; `call` and `weight` are those
-// of a train_term.
+// NULL, or what it is about a term that such a model cannot learn from; `call` and `weight` are
+// those of a train_term.
 const char *fit_refuses(const struct value *call, const struct value *weight);
 
-// Gives the learned array (mem_free) and its length, the n_params of the model from then on. Reads the
-// spec's model, rows and terms. A tree counts a row by the table's weight, where it has weights.
+// Gives the learned array (mem_free) and its length, the n_params of the model from then on. Reads
+// the spec's model, rows and terms. A tree counts a row by the table's weight, where it has
+// weights.
 W2S_MUST_CHECK int fit(float **values, size_t *n_values, const struct train_spec *spec,
                        const struct step_context *context, struct err *err);
 

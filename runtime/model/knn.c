@@ -1,5 +1,5 @@
-// knn.c -- see knn.h. One pass over the stored rows; a row is given up as soon as the sum of its first
-// differences is beyond the k-th nearest so far: sums of squares only grow, in any rounding.
+// knn.c -- see knn.h. One pass over the stored rows; a row is given up as soon as the sum of its
+// first differences is beyond the k-th nearest so far: sums of squares only grow, in any rounding.
 #include "model/knn.h"
 
 #include <string.h>
@@ -52,10 +52,11 @@ bool knn_is_valid(const struct model *model, size_t n_values)
     return n_values % width == 0 && n >= model->neighbours && n <= UINT32_MAX;
 }
 
-void knn_shares(double *shares, struct neighbour *nearest, const struct model *model, const float *values,
-                const float *x)
+void knn_shares(double *shares, struct neighbour *nearest, const struct model *model,
+                const float *values, const float *x)
 {
-    size_t D = model->features, C = model->classes, N = knn_rows(model), k = model->neighbours, found = 0;
+    size_t D = model->features, C = model->classes, N = knn_rows(model), k = model->neighbours,
+           found = 0;
     for (size_t i = 0; i < N; i++) {
         double limit = found < k ? __builtin_inf() : nearest[k - 1].distance;
         double d = distance(values + i * D, x, D, limit);

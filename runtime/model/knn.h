@@ -1,11 +1,12 @@
 // knn.h -- k nearest neighbours (Fix & Hodges 1951; Cover & Hart 1967), exact.
 //
-// The distance of two rows is the sum of squared differences of their features, in f64: sixteen lanes,
-// lane j over the features j, j + 16, ..., folded 8, 4, 2, 1 apart. Of rows at the same distance the
-// first is the nearer. The probability of a class is its mean share over the k neighbours: votes / k
-// for gold labels. No row is left out of its own neighbours.
+// The distance of two rows is the sum of squared differences of their features, in f64: sixteen
+// lanes, lane j over the features j, j + 16, ..., folded 8, 4, 2, 1 apart. Of rows at the same
+// distance the first is the nearer. The probability of a class is its mean share over the k
+// neighbours: votes / k for gold labels. No row is left out of its own neighbours.
 //
-// What is learned is one f32 array: the features of the rows, N x D, then their class shares, N x C.
+// What is learned is one f32 array: the features of the rows, N x D, then their class shares, N x
+// C.
 #ifndef W2S_KNN_H
 #define W2S_KNN_H
 
@@ -27,7 +28,7 @@ struct neighbour {
 
 // The class shares of a row of D features. `nearest` is room for k, and tells them afterwards, the
 // nearest first.
-void knn_shares(double *shares, struct neighbour *nearest, const struct model *model, const float *values,
-                const float *x);
+void knn_shares(double *shares, struct neighbour *nearest, const struct model *model,
+                const float *values, const float *x);
 
 #endif

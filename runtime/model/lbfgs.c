@@ -21,10 +21,11 @@ struct search {
     const struct lbfgs_function *function;
     const struct step_context *context;
     size_t n;
-    float *x, *from;      // the numbers, and where a line search begins
+    float *x, *from; // the numbers, and where a line search begins
     double *gradient, *next, *direction;
-    double *s, *y, *rho;  // memory x n, memory x n, memory: steps, changes of the gradient, 1 / (s y)
-    double *alpha;        // memory
+    double *s, *y,
+        *rho;      // memory x n, memory x n, memory: steps, changes of the gradient, 1 / (s y)
+    double *alpha; // memory
     double *curve;
     struct stand stand;
     double *block;
@@ -115,8 +116,8 @@ static bool move(const struct search *z, double length)
     return moved;
 }
 
-// Between low, where loss and slope are known, and high: the least of the parabola through the loss at
-// high, kept to between a tenth and a half of the way.
+// Between low, where loss and slope are known, and high: the least of the parabola through the loss
+// at high, kept to between a tenth and a half of the way.
 static double shorter(double low, double high, double low_loss, double low_slope, double high_loss)
 {
     double width = high - low, rise = high_loss - low_loss - low_slope * width;
@@ -217,18 +218,21 @@ static int begin(struct search *z, struct err *err)
     struct checkpoint_part parts[CHECKPOINT_PARTS];
     const struct checkpoint *checkpoint = z->context->checkpoint;
     parts_of(parts, z);
-    int loaded = checkpoint != NULL ? checkpoint->load(checkpoint->data, parts, CHECKPOINT_PARTS, err) : 0;
+    int loaded =
+        checkpoint != NULL ? checkpoint->load(checkpoint->data, parts, CHECKPOINT_PARTS, err) : 0;
     if (loaded < 0)
         return -1;
     size_t m = z->settings->memory;
-    if (loaded > 0 && (z->stand.iteration > z->settings->iterations || z->stand.pairs > m || z->stand.newest >= m))
+    if (loaded > 0 && (z->stand.iteration > z->settings->iterations || z->stand.pairs > m ||
+                       z->stand.newest >= m))
         return err_set(err, ERR_DATA, "a saved state lies beyond the end of the training");
     if (loaded > 0)
         return 0;
     z->stand = (struct stand){0};
     if (evaluate(z, &z->stand.loss, z->gradient, err) < 0)
         return -1;
-    return isfinite(z->stand.loss) ? 0 : err_set(err, ERR_DATA, "the loss at the start is not finite");
+    return isfinite(z->stand.loss) ? 0
+                                   : err_set(err, ERR_DATA, "the loss at the start is not finite");
 }
 
 static int run(struct search *z, struct err *err)
@@ -249,19 +253,26 @@ static int run(struct search *z, struct err *err)
             z->curve[z->stand.iteration] = z->stand.loss;
         z->stand.iteration++;
         if (context->on_epoch != NULL)
-            context->on_epoch(context->data, &(struct train_progress){z->stand.loss, (size_t)z->stand.iteration,
-                                                                      iterations});
+            context->on_epoch(
+                context->data,
+                &(struct train_progress){z->stand.loss, (size_t)z->stand.iteration, iterations});
     }
-    for (size_t i = (size_t)z->stand.iteration; more >= 0 && z->curve != NULL && i < iterations; i++)
+    for (size_t i = (size_t)z->stand.iteration; more >= 0 && z->curve != NULL && i < iterations;
+         i++)
         z->curve[i] = z->stand.loss;
     return more < 0 ? -1 : 0;
 }
 
 int lbfgs_minimise(float *x, size_t n, double *curve, const struct lbfgs_settings *settings,
-                   const struct lbfgs_function *function, const struct step_context *context, struct err *err)
+                   const struct lbfgs_function *function, const struct step_context *context,
+                   struct err *err)
 {
     size_t m = settings->memory;
-    struct search z = {.settings = settings, .function = function, .context = context, .n = n, .x = x,
+    struct search z = {.settings = settings,
+                       .function = function,
+                       .context = context,
+                       .n = n,
+                       .x = x,
                        .curve = curve};
     z.from = mem_try(n, sizeof *z.from, "the start of a step", err);
     z.block = mem_try(n + 1, (2 * m + 3) * sizeof *z.block, "the memory of L-BFGS", err);

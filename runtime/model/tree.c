@@ -1,5 +1,5 @@
-// tree.c -- see tree.h. The rows of every feature are sorted once; a node is the same range in each of
-// these orders, and splitting it partitions all of them, stably. A level costs O(D N).
+// tree.c -- see tree.h. The rows of every feature are sorted once; a node is the same range in each
+// of these orders, and splitting it partitions all of them, stably. A level costs O(D N).
 #include "model/tree.h"
 
 #include "base/detmath.h"
@@ -12,17 +12,17 @@
 struct grower {
     const struct model *model;
     const struct tree_rows *rows;
-    uint32_t *order;          // D x N: rows by ascending feature
-    uint32_t *spare;          // N
-    bool *goes_left;          // by row
+    uint32_t *order;              // D x N: rows by ascending feature
+    uint32_t *spare;              // N
+    bool *goes_left;              // by row
     double *total, *left, *right; // C: weight of each class
     float *nodes;
-    size_t n_nodes, cap;      // cap: in floats
+    size_t n_nodes, cap; // cap: in floats
 };
 
 struct range { // a node to come
     size_t from, to, depth;
-    size_t parent; // whose right child it is; SIZE_MAX: the node before it is its parent, or it is the root
+    size_t parent; // whose right child it is; SIZE_MAX: a left child, or the root
 };
 
 struct split {
@@ -52,7 +52,8 @@ static double sum_of(const double *x, size_t n)
     return sum;
 }
 
-// W times the impurity of a node with these weights, up to what is the same for all splits, negated.
+// W times the impurity of a node with these weights, up to what is the same for all splits,
+// negated.
 static double score_of(const struct grower *g, const double *sums, double W)
 {
     size_t C = g->model->classes;
@@ -118,7 +119,8 @@ static float middle(float a, float b)
     return t;
 }
 
-static void try_feature(struct split *best, const struct grower *g, const struct range *node, size_t feature)
+static void try_feature(struct split *best, const struct grower *g, const struct range *node,
+                        size_t feature)
 {
     size_t C = g->model->classes, N = g->rows->n, least = g->model->tree.min_leaf;
     const uint32_t *order = g->order + feature * N;
@@ -146,7 +148,8 @@ static bool find_split(struct split *best, const struct grower *g, const struct 
     const struct tree_settings *tree = &g->model->tree;
     size_t n = node->to - node->from;
     *best = (struct split){.score = -INFINITY};
-    if (node->depth >= tree->depth || n < tree->min_split || n / 2 < tree->min_leaf || is_pure(g, g->total))
+    if (node->depth >= tree->depth || n < tree->min_split || n / 2 < tree->min_leaf ||
+        is_pure(g, g->total))
         return false;
     for (size_t f = 0; f < g->model->features; f++)
         try_feature(best, g, node, f);
@@ -204,7 +207,8 @@ static int grow(struct grower *g, const struct step_context *context, struct err
         struct range node = stack[--height];
         struct split split;
         if (context->stop != NULL && *context->stop != 0)
-            return err_set(err, ERR_INTERRUPTED, "interrupted at node %zu of a tree", g->n_nodes + 1);
+            return err_set(err, ERR_INTERRUPTED, "interrupted at node %zu of a tree",
+                           g->n_nodes + 1);
         sum_node(g, &node);
         float *out = add_node(g, &node);
         if (!find_split(&split, g, &node))
@@ -219,8 +223,8 @@ static int grow(struct grower *g, const struct step_context *context, struct err
     return 0;
 }
 
-int tree_fit(float **nodes, size_t *n_values, const struct model *model, const struct tree_rows *rows,
-             const struct step_context *context, struct err *err)
+int tree_fit(float **nodes, size_t *n_values, const struct model *model,
+             const struct tree_rows *rows, const struct step_context *context, struct err *err)
 {
     size_t D = model->features, N = rows->n, C = model->classes;
     if (N > TREE_MAX_ROWS || D > 1 << 24)
@@ -255,7 +259,8 @@ int tree_fit(float **nodes, size_t *n_values, const struct model *model, const s
 }
 
 // --- reading -------------------------------------------------------------------------------------
-// A leaf ends the left side of the last node whose right child is still to come: that is the next node.
+// A leaf ends the left side of the last node whose right child is still to come: that is the next
+// node.
 bool tree_is_valid(const struct model *model, const float *nodes, size_t n_values)
 {
     struct {
@@ -272,7 +277,8 @@ bool tree_is_valid(const struct model *model, const float *nodes, size_t n_value
                 return false;
             continue;
         }
-        if (!(feature >= 0 && feature < (float)model->features && feature == (float)(size_t)feature) ||
+        if (!(feature >= 0 && feature < (float)model->features &&
+              feature == (float)(size_t)feature) ||
             !(right > (float)(i + 1) && right < (float)n && right == (float)(size_t)right) ||
             ++depth > TREE_MAX_DEPTH)
             return false;

@@ -1,33 +1,33 @@
 // tree.h -- decision trees: CART, exact and greedy (Breiman, Friedman, Olshen & Stone 1984).
 //
-// A row has a share of each class (one-hot for gold labels, a teacher's probabilities for soft ones)
-// and a weight. A node that holds W of weight, w_c of it of class c, has the impurity
+// A row has a share of each class (one-hot for gold labels, a teacher's probabilities for soft
+// ones) and a weight. A node that holds W of weight, w_c of it of class c, has the impurity
 //     gini     1 - sum_c (w_c / W)^2            entropy  -sum_c (w_c / W) log(w_c / W)
-// and is split at the feature and threshold for which W_left impurity_left + W_right impurity_right is
-// least: x <= threshold goes left. It becomes a leaf at the largest depth, when it has fewer rows than
-// min_split or than two leaves need, when it is pure, and when all its rows are alike. A split that
-// gains nothing by itself is made, since those below it may (exclusive or), as scikit-learn does.
-// Ties go to the lowest feature, then to the lowest threshold. Sums are in f64: over the rows of a node
-// in ascending order of the feature (equal values: in row order), those of the right side are the
-// node's less the left's. Nothing depends on threads.
+// and is split at the feature and threshold for which W_left impurity_left + W_right impurity_right
+// is least: x <= threshold goes left. It becomes a leaf at the largest depth, when it has fewer
+// rows than min_split or than two leaves need, when it is pure, and when all its rows are alike. A
+// split that gains nothing by itself is made, since those below it may (exclusive or), as
+// scikit-learn does. Ties go to the lowest feature, then to the lowest threshold. Sums are in f64:
+// over the rows of a node in ascending order of the feature (equal values: in row order), those of
+// the right side are the node's less the left's. Nothing depends on threads.
 //
-// The threshold is the middle of two neighbouring values, rounded down to f32: for features in f32 it
-// decides exactly like the middle in f64, which is scikit-learn's. Unlike there, values less than 1e-7
-// apart are told apart.
+// The threshold is the middle of two neighbouring values, rounded down to f32: for features in f32
+// it decides exactly like the middle in f64, which is scikit-learn's. Unlike there, values less
+// than 1e-7 apart are told apart.
 //
-// The tree is one f32 array, node after node in preorder, so that the left child of a node follows it:
-// TREE_HEAD numbers, then the share of each of the C classes. All whole numbers in it are exact, for
-// at most TREE_MAX_ROWS rows.
+// The tree is one f32 array, node after node in preorder, so that the left child of a node follows
+// it: TREE_HEAD numbers, then the share of each of the C classes. All whole numbers in it are
+// exact, for at most TREE_MAX_ROWS rows.
 #ifndef W2S_TREE_H
 #define W2S_TREE_H
 
 #include "model/model.h"
 
 enum {
-    TREE_FEATURE,   // -1: a leaf
+    TREE_FEATURE, // -1: a leaf
     TREE_THRESHOLD,
-    TREE_RIGHT,     // number of the right child
-    TREE_ROWS,      // of the training in this node
+    TREE_RIGHT, // number of the right child
+    TREE_ROWS,  // of the training in this node
     TREE_HEAD
 };
 enum { TREE_MAX_ROWS = 1 << 23, TREE_MAX_DEPTH = 64 };

@@ -1,6 +1,6 @@
-// audit_models.c -- what teachers have learned, from nothing but the store: the kept parameters, and the
-// sizes that the plan tells. So columns have numbers instead of names, and features stand as the model
-// sees them; `w2s explain`, which reads the data, knows both.
+// audit_models.c -- what teachers have learned, from nothing but the store: the kept parameters,
+// and the sizes that the plan tells. So columns have numbers instead of names, and features stand
+// as the model sees them; `w2s explain`, which reads the data, knows both.
 #include "audit.h"
 
 #include "exec/keep.h"
@@ -22,13 +22,15 @@ static bool read_model(struct model *model, const char *init)
     size_t features, classes;
     struct err ignored = {0};
     const char *sizes = strstr(init, "), features: ");
-    if (sizes == NULL || sscanf(sizes, "), features: %zu, classes: %zu)", &features, &classes) != 2 ||
+    if (sizes == NULL ||
+        sscanf(sizes, "), features: %zu, classes: %zu)", &features, &classes) != 2 ||
         features == 0 || classes == 0)
         return false;
     *model = (struct model){.kind = MODEL_TREE, .features = features, .classes = classes};
     if (starts(init, "init(model: tree("))
         return true;
-    return starts(init, "init(model: linear(), ") && model_init(model, &linear, features, classes, &ignored) == 0;
+    return starts(init, "init(model: linear(), ") &&
+           model_init(model, &linear, features, classes, &ignored) == 0;
 }
 
 static bool is_whole(struct artifact *a)
@@ -39,7 +41,8 @@ static bool is_whole(struct artifact *a)
     return fit_is_valid(&a->model, a->values, a->n_values);
 }
 
-static int read_payload(struct artifact *out, const struct audit *audit, const struct audit_step *s, struct err *err)
+static int read_payload(struct artifact *out, const struct audit *audit, const struct audit_step *s,
+                        struct err *err)
 {
     struct digest key = keep_key(run_detail_fact(&audit->detail, "engine"), &s->step->key);
     struct step_record record;
@@ -48,7 +51,9 @@ static int read_payload(struct artifact *out, const struct audit *audit, const s
     size_t n;
     int status = store_find_step(&record, audit->store, &key, &arena, err);
     if (status == 1)
-        status = digest_is_zero(&record.payload) ? -1 : store_get(&bytes, &n, audit->store, &record.payload, err);
+        status = digest_is_zero(&record.payload)
+                     ? -1
+                     : store_get(&bytes, &n, audit->store, &record.payload, err);
     else
         status = -1;
     if (status == 0)

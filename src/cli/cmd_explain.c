@@ -1,8 +1,8 @@
-// cmd_explain.c -- w2s explain: the models of a file or of a recorded run in readable form, those of
-// the first seed.
+// cmd_explain.c -- w2s explain: the models of a file or of a recorded run in readable form, those
+// of the first seed.
 //
-// What an earlier run of the same file and plan left in the store is taken from there; what is missing
-// is computed, and kept only where a run stands for it.
+// What an earlier run of the same file and plan left in the store is taken from there; what is
+// missing is computed, and kept only where a run stands for it.
 #include "explain.h"
 #include "facts.h"
 #include "record.h"
@@ -23,7 +23,8 @@ static bool is_first_seed(const struct plan *plan, const struct step *step)
 }
 
 // Without names: what the file declares, so no ceilings and no controls.
-static bool is_asked(const struct program *program, const struct step *step, const struct options *options)
+static bool is_asked(const struct program *program, const struct step *step,
+                     const struct options *options)
 {
     for (size_t i = 1; i < options->n_arguments; i++)
         if (strcmp(options->arguments[i], step->label) == 0)
@@ -60,7 +61,8 @@ static enum exit_status nothing(const struct compiled *c, const char *name)
     for (size_t i = 0; i < c->plan.n; i++)
         if (explain_has(c->plan.steps[i].kind))
             labels[n++] = c->plan.steps[i].label;
-    enum exit_status status = cli_misuse("the plan of %s makes no model '%s'", c->source.path, name);
+    enum exit_status status =
+        cli_misuse("the plan of %s makes no model '%s'", c->source.path, name);
     const char *nearest = diag_nearest(name, labels, n);
     if (nearest != NULL)
         fprintf(stderr, "  did you mean '%s'?\n", nearest);
@@ -72,7 +74,8 @@ static enum exit_status nothing(const struct compiled *c, const char *name)
 static struct explained explained_of(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
-    return (struct explained){run, step, &run->artifacts[number], run->artifacts[step->in[0]].rows.table};
+    return (struct explained){run, step, &run->artifacts[number],
+                              run->artifacts[step->in[0]].rows.table};
 }
 
 static void print(const struct run *run, const struct chosen *chosen)
@@ -107,8 +110,8 @@ static void print_json(const struct run *run, const struct chosen *chosen)
         str_clear(&model);
         value_write(&model, value_arg(&step->attrs, "model"));
         digest_hex(key, &step->key);
-        json_t *json = json_pack("{ss ss ss sI ss ss so}", "name", step->label, "kind", kind->name, "model",
-                                 str_text(&model), "trained_rows",
+        json_t *json = json_pack("{ss ss ss sI ss ss so}", "name", step->label, "kind", kind->name,
+                                 "model", str_text(&model), "trained_rows",
                                  (json_int_t)run->artifacts[step->in[0]].rows.n, "trained_on",
                                  run->plan->steps[step->in[0]].label, "key", key, "seed",
                                  step->seed != SEED_NONE ? json_integer(step->seed) : json_null());
@@ -123,14 +126,15 @@ static void print_json(const struct run *run, const struct chosen *chosen)
 }
 
 // --- making them ---------------------------------------------------------------------------------
-static enum exit_status execute(const struct compiled *c, struct run_options *how, const struct chosen *chosen,
-                                const struct options *options)
+static enum exit_status execute(const struct compiled *c, struct run_options *how,
+                                const struct chosen *chosen, const struct options *options)
 {
     struct run run;
     struct err err = {0};
     bool *wanted = mem_new(c->plan.n * sizeof *wanted);
     for (size_t i = 0; i < chosen->n; i++)
-        wanted[chosen->step[i]] = wanted[c->plan.steps[chosen->step[i]].in[0]] = true; // and its rows
+        wanted[chosen->step[i]] = wanted[c->plan.steps[chosen->step[i]].in[0]] =
+            true; // and its rows
     run_init(&run, &c->plan);
     run.wanted = run.only = wanted;
     int status = run_execute(&run, how, &err);
@@ -143,11 +147,13 @@ static enum exit_status execute(const struct compiled *c, struct run_options *ho
     return status < 0 ? cli_fail(&err) : EXIT_DONE;
 }
 
-static enum exit_status explain(const struct compiled *c, struct run_options *how, const struct options *options)
+static enum exit_status explain(const struct compiled *c, struct run_options *how,
+                                const struct options *options)
 {
     struct chosen chosen = {0};
     choose(&chosen, c, options);
-    enum exit_status status = chosen.n == 0 && options->n_arguments == 1 ? nothing(c, NULL) : EXIT_DONE;
+    enum exit_status status =
+        chosen.n == 0 && options->n_arguments == 1 ? nothing(c, NULL) : EXIT_DONE;
     for (size_t i = 1; i < options->n_arguments && status == EXIT_DONE; i++)
         if (!has_label(c, &chosen, options->arguments[i]))
             status = nothing(c, options->arguments[i]);
@@ -158,8 +164,8 @@ static enum exit_status explain(const struct compiled *c, struct run_options *ho
 }
 
 // The store, when a run of this file stands in it.
-static enum exit_status find_run(struct run_options *how, struct store *store, const struct compiled *c,
-                                 const struct options *options)
+static enum exit_status find_run(struct run_options *how, struct store *store,
+                                 const struct compiled *c, const struct options *options)
 {
     struct run_origin origin = {c, options, how->kernels->isa, how->threads};
     struct run run;
@@ -199,7 +205,8 @@ static enum exit_status explain_run(struct run_options *how, const struct option
     if (options->set != NULL || options->seeds != NULL)
         return cli_misuse("--set and --seeds are for files: a run has its own");
     enum exit_status status = runs_open(&runs, options);
-    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    const struct run_row *row =
+        status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
     if (row != NULL) {
         status = replay_open(&replay, runs.store, row, options->folder);
         how->folder = replay.folder;
@@ -229,5 +236,6 @@ enum exit_status cmd_explain(const struct options *options)
     if (!cli_machine(&how, options))
         return EXIT_MISUSE;
     how.stop = cli_catch_signals();
-    return is_file(options->arguments[0]) ? explain_file(&how, options) : explain_run(&how, options);
+    return is_file(options->arguments[0]) ? explain_file(&how, options)
+                                          : explain_run(&how, options);
 }

@@ -1,7 +1,8 @@
 // explain.c -- see explain.h: the kinds, and names of features and classes.
 #include "explain.h"
 
-static const struct explain_kind *const kinds[] = {&explain_tree, &explain_knn, &explain_linear, &explain_net};
+static const struct explain_kind *const kinds[] = {&explain_tree, &explain_knn, &explain_linear,
+                                                   &explain_net};
 
 bool explain_has(enum step_kind kind)
 {

@@ -1,7 +1,7 @@
 // explain.h -- what was learned, in readable form: one file for each kind of teacher.
 //
-// To add a kind: a file explain_NAME.c with the two functions of struct explain_kind, which tell the
-// same facts, and a row in explain.c.
+// To add a kind: a file explain_NAME.c with the two functions of struct explain_kind, which tell
+// the same facts, and a row in explain.c.
 #ifndef W2S_EXPLAIN_H
 #define W2S_EXPLAIN_H
 
@@ -31,8 +31,8 @@ extern const struct explain_kind explain_tree, explain_knn, explain_linear, expl
 bool explain_has(enum step_kind kind);
 const struct explain_kind *explain_kind_of(const struct explained *what);
 
-// Names and units, the same in all kinds. A feature has its column's name, or a pixel's place, or its
-// number from 1; a class its name, or its number.
+// Names and units, the same in all kinds. A feature has its column's name, or a pixel's place, or
+// its number from 1; a class its name, or its number.
 void explain_feature(struct str *out, const struct table *table, size_t feature);
 void explain_class(struct str *out, const struct table *table, size_t cls);
 json_t *explain_feature_json(const struct table *table, size_t feature);

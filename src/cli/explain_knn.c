@@ -26,8 +26,8 @@ static void print(FILE *out, const struct explained *what)
     const struct model *model = &what->artifact->model;
     double *rows = rows_by_class(what);
     struct str name = {0};
-    fprintf(out, "the %zu nearest of %zu rows of %zu features vote\n\n", model->neighbours, knn_rows(model),
-            model->features);
+    fprintf(out, "the %zu nearest of %zu rows of %zu features vote\n\n", model->neighbours,
+            knn_rows(model), model->features);
     for (size_t c = 0; c < model->classes; c++) {
         str_clear(&name);
         explain_class(&name, what->table, c);

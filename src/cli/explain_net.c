@@ -1,8 +1,8 @@
 // explain_net.c -- networks: a linear model by its coefficients, a deeper one by its layers.
 //
-// Only differences between the columns of a softmax count. With two classes a coefficient is that of
-// the second class less that of the first, the change of its log-odds for one more of the feature;
-// with more it is that of the class less the mean over all classes.
+// Only differences between the columns of a softmax count. With two classes a coefficient is that
+// of the second class less that of the first, the change of its log-odds for one more of the
+// feature; with more it is that of the class less the mean over all classes.
 #include "explain.h"
 
 #include "base/detmath.h"
@@ -71,7 +71,8 @@ static double raw_coefficient(const struct explained *what, const struct coeffic
     return c->value * explain_factor(what->table, c->feature);
 }
 
-static double raw_intercept(const struct explained *what, double intercept, const struct coefficient *list)
+static double raw_intercept(const struct explained *what, double intercept,
+                            const struct coefficient *list)
 {
     for (size_t i = 0; what->table->center != NULL && i < what->table->d; i++)
         intercept -= raw_coefficient(what, &list[i]) * (double)what->table->center[list[i].feature];
@@ -114,9 +115,13 @@ static void print_class(FILE *out, const struct explained *what, size_t cls)
 static void print_linear(FILE *out, const struct explained *what)
 {
     const struct model *model = &what->artifact->model;
-    fprintf(out, "%s", model->classes == 2 ? "log-odds of the second class"
-                                           : "logit of each class less the mean over all classes");
-    fputs(what->table->center != NULL ? ": for standardised features, and in the units of the data\n" : "\n", out);
+    fprintf(out, "%s",
+            model->classes == 2 ? "log-odds of the second class"
+                                : "logit of each class less the mean over all classes");
+    fputs(what->table->center != NULL
+              ? ": for standardised features, and in the units of the data\n"
+              : "\n",
+          out);
     for (size_t c = first_class(model); c < model->classes; c++)
         print_class(out, what, c);
 }
@@ -129,11 +134,12 @@ static json_t *class_json(const struct explained *what, size_t cls)
     for (size_t i = 0; i < what->table->d; i++)
         json_array_append_new(
             all, json_pack("{sI so sf sf}", "feature", (json_int_t)list[i].feature + 1, "name",
-                           explain_feature_json(what->table, list[i].feature), "coefficient", list[i].value,
-                           "raw", raw_coefficient(what, &list[i])));
-    json_t *json = json_pack("{sI so sf sf so}", "class", (json_int_t)cls, "name",
-                             explain_class_json(what->table, cls), "intercept", intercept, "raw_intercept",
-                             raw_intercept(what, intercept, list), "coefficients", all);
+                           explain_feature_json(what->table, list[i].feature), "coefficient",
+                           list[i].value, "raw", raw_coefficient(what, &list[i])));
+    json_t *json =
+        json_pack("{sI so sf sf so}", "class", (json_int_t)cls, "name",
+                  explain_class_json(what->table, cls), "intercept", intercept, "raw_intercept",
+                  raw_intercept(what, intercept, list), "coefficients", all);
     mem_free(list);
     return json;
 }
@@ -164,20 +170,32 @@ static void print_net(FILE *out, const struct explained *what)
 {
     const struct model *model = &what->artifact->model;
     fprintf(out, "%zu parameters\n\n", model->n_params);
-    for (size_t l = 0; l < model->n_layers; l++)
-        fprintf(out, "layer %zu: %zu -> %zu%s; weights of size %.4g\n", l + 1, model->layer[l].in,
-                model->layer[l].out, model->layer[l].kind == LAYER_FIXED ? ", fixed" : "", size_of(what, l));
+    for (size_t l = 0; l < model->n_layers; l++) {
+        const struct layer *layer = &model->layer[l];
+        fprintf(out, "layer %zu: ", l + 1);
+        if (layer->kind == LAYER_CONV)
+            fprintf(out, "%ux%u convolution, %u -> %zu channels, %zu numbers behind it",
+                    layer->window.size, layer->window.size, layer->window.channels, layer->out,
+                    layer->width);
+        else
+            fprintf(out, "%zu -> %zu%s", layer->in, layer->out,
+                    layer->kind == LAYER_FIXED ? ", fixed" : "");
+        fprintf(out, "; weights of size %.4g\n", size_of(what, l));
+    }
 }
 
 static void add_net(json_t *object, const struct explained *what)
 {
+    static const char *const names[] = {
+        [LAYER_AFFINE] = "affine", [LAYER_FIXED] = "fixed", [LAYER_CONV] = "convolution"};
     const struct model *model = &what->artifact->model;
     json_t *layers = json_array();
     for (size_t l = 0; l < model->n_layers; l++)
-        json_array_append_new(layers, json_pack("{sI sI sb sf}", "in", (json_int_t)model->layer[l].in, "out",
-                                                (json_int_t)model->layer[l].out, "fixed",
-                                                (int)(model->layer[l].kind == LAYER_FIXED), "weight_size",
-                                                size_of(what, l)));
+        json_array_append_new(
+            layers,
+            json_pack("{ss sI sI sI sf}", "kind", names[model->layer[l].kind], "in",
+                      (json_int_t)model->layer[l].in, "out", (json_int_t)model->layer[l].out,
+                      "width", (json_int_t)model->layer[l].width, "weight_size", size_of(what, l)));
     json_object_set_new(object, "parameters", json_integer((json_int_t)model->n_params));
     json_object_set_new(object, "layers", layers);
 }

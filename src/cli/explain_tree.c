@@ -98,7 +98,8 @@ static void print(FILE *out, const struct explained *what)
     struct view v = view_of(what);
     struct str text = {0};
     size_t n = leaves(&v);
-    fprintf(out, "%zu split%s, %zu lea%s\n\n", v.n - n, v.n - n == 1 ? "" : "s", n, n == 1 ? "f" : "ves");
+    fprintf(out, "%zu split%s, %zu lea%s\n\n", v.n - n, v.n - n == 1 ? "" : "s", n,
+            n == 1 ? "f" : "ves");
     write_node(&text, &v, 0, 0);
     fputs(str_text(&text), out);
     str_release(&text);

@@ -1,5 +1,6 @@
-// test_fit.c -- trees, nearest neighbours and logistic regression by L-BFGS against scikit-learn (fixtures/model.txt), against rows
-// that are repeated instead of weighted, ties, and arrays that are no tree.
+// test_fit.c -- trees, nearest neighbours and logistic regression by L-BFGS against scikit-learn
+// (fixtures/model.txt), against rows that are repeated instead of weighted, ties, and arrays that
+// are no tree.
 #include "cmocka_first.h"
 
 #include "base/mem.h"
@@ -13,7 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER(x) {.kind = VALUE_NUMBER, .number = (x)}
+#define NUMBER(x)                                                                                  \
+    {                                                                                              \
+        .kind = VALUE_NUMBER, .number = (x)                                                        \
+    }
 
 // --- tables --------------------------------------------------------------------------------------
 struct lcg { // as in make_model_fixtures.py
@@ -35,7 +39,8 @@ struct data {
 
 static void data_new(struct data *d, size_t n, size_t features, uint32_t classes)
 {
-    *d = (struct data){.x = mem_new(n * features * sizeof(float)), .y = mem_new(n * sizeof(uint32_t))};
+    *d = (struct data){.x = mem_new(n * features * sizeof(float)),
+                       .y = mem_new(n * sizeof(uint32_t))};
     d->table = (struct table){.n = n, .d = features, .classes = classes, .x = d->x, .y = d->y};
     table_own(&d->table, d->x);
     table_own(&d->table, d->y);
@@ -114,15 +119,19 @@ static struct step_context context(void)
     return (struct step_context){.kernels = kernel_select(NULL)};
 }
 
-static struct model make_tree(size_t features, size_t classes, size_t depth, size_t min_leaf, bool gini)
+static struct model make_tree(size_t features, size_t classes, size_t depth, size_t min_leaf,
+                              bool gini)
 {
-    return (struct model){.kind = MODEL_TREE, .features = features, .classes = classes,
+    return (struct model){.kind = MODEL_TREE,
+                          .features = features,
+                          .classes = classes,
                           .tree = {depth, min_leaf, 2, gini ? TREE_GINI : TREE_ENTROPY}};
 }
 
 static float *fit_gold(struct model *model, const struct rows *rows)
 {
-    struct train_term term = {.weight = NUMBER(1), .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
+    struct train_term term = {.weight = NUMBER(1),
+                              .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
     struct train_spec spec = {.model = model, .rows = rows, .terms = &term, .n_terms = 1};
     struct step_context c = context();
     struct err err = {0};
@@ -145,7 +154,8 @@ static float *others(const struct data *data, const struct model *model, const f
     return logits;
 }
 
-static void check_predictions(FILE *file, const struct data *data, const struct model *model, const float *values)
+static void check_predictions(FILE *file, const struct data *data, const struct model *model,
+                              const float *values)
 {
     size_t C = model->classes;
     float *logits = others(data, model, values);
@@ -165,8 +175,9 @@ static void check_tree(FILE *file)
     char name[16], criterion[16];
     size_t n, trained, depth, min_leaf, nodes;
     struct data data;
-    assert_int_equal(fscanf(file, "%15s %zu %zu %zu %zu %15s %zu", name, &n, &trained, &depth, &min_leaf,
-                            criterion, &nodes), 7);
+    assert_int_equal(fscanf(file, "%15s %zu %zu %zu %zu %15s %zu", name, &n, &trained, &depth,
+                            &min_leaf, criterion, &nodes),
+                     7);
     make(&data, name, n, trained);
     struct model model = make_tree(data.table.d, data.table.classes, depth, min_leaf,
                                    strcmp(criterion, "gini") == 0);
@@ -192,7 +203,8 @@ static void check_knn(FILE *file)
     assert_int_equal(fscanf(file, "%15s %zu %zu %zu", name, &n, &trained, &k), 4);
     make(&data, name, n, trained);
     size_t C = data.table.classes;
-    struct model model = {.kind = MODEL_KNN, .features = data.table.d, .classes = C, .neighbours = k};
+    struct model model = {
+        .kind = MODEL_KNN, .features = data.table.d, .classes = C, .neighbours = k};
     float *values = fit_gold(&model, &data.rows);
     float *logits = others(&data, &model, values);
     for (size_t i = 0; i < (n - trained) * C; i++) {
@@ -207,7 +219,8 @@ static void check_knn(FILE *file)
 }
 
 // What is minimised, in double, with the parameters as they are.
-static double logistic_loss(const struct data *data, const struct model *model, const float *params, double l2)
+static double logistic_loss(const struct data *data, const struct model *model, const float *params,
+                            double l2)
 {
     size_t C = model->classes, D = model->features;
     double *z = mem_new(C * sizeof *z), loss = 0, squares = 0;
@@ -215,8 +228,9 @@ static double logistic_loss(const struct data *data, const struct model *model, 
     for (size_t i = 0; i < data->rows.n; i++) {
         double sum = 0;
         for (size_t d = 0; d < D; d++)
-            x[d] = data->table.x != NULL ? data->table.x[i * D + d]
-                                         : (float)data->table.x_bytes[i * D + d] * data->table.scale;
+            x[d] = data->table.x != NULL
+                       ? data->table.x[i * D + d]
+                       : (float)data->table.x_bytes[i * D + d] * data->table.scale;
         for (size_t c = 0; c < C; c++) {
             z[c] = (double)params[D * C + c];
             for (size_t d = 0; d < D; d++)
@@ -244,11 +258,18 @@ static void check_logistic(FILE *file)
     struct model model;
     struct err err = {0};
     assert_int_equal(model_init(&model, &linear, data.table.d, data.table.classes, &err), 0);
-    const struct value_arg args[] = {{"memory", NUMBER(10)}, {"tolerance", NUMBER(1e-6)}, {"l2", NUMBER(l2)}};
-    struct train_term term = {.weight = NUMBER(1), .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
-    struct train_spec spec = {.model = &model, .rows = &data.rows, .terms = &term, .n_terms = 1,
-                              .optimiser = {.kind = VALUE_CALL, .text = "lbfgs", .n = 3, .args = args},
-                              .epochs = 500, .batch = 256};
+    const struct value_arg args[] = {
+        {"memory", NUMBER(10)}, {"tolerance", NUMBER(1e-6)}, {"l2", NUMBER(l2)}};
+    struct train_term term = {.weight = NUMBER(1),
+                              .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
+    struct train_spec spec = {
+        .model = &model,
+        .rows = &data.rows,
+        .terms = &term,
+        .n_terms = 1,
+        .optimiser = {.kind = VALUE_CALL, .text = "lbfgs", .n = 3, .args = args},
+        .epochs = 500,
+        .batch = 256};
     struct step_context c = context();
     float *params = mem_new(model.n_params * sizeof *params);
     double curve[500];
@@ -279,7 +300,7 @@ static void test_scikit_learn(void **state)
     fclose(file);
 }
 
-// --- what scikit-learn does not have ---------------------------------------------------------------
+// --- what scikit-learn does not have -------------------------------------------------------------
 // Class shares are what as many rows of each class would be; weights of terms mix their targets.
 static void test_soft_targets(void **state)
 {
@@ -289,7 +310,8 @@ static void test_soft_targets(void **state)
     float probs[N * C];
     make(&data, "clouds", N, N);
     data_new(&repeated, N * TIMES, 6, C);
-    repeated.rows = (struct rows){&repeated.table, N * TIMES, mem_new(N * TIMES * sizeof(uint32_t))};
+    repeated.rows =
+        (struct rows){&repeated.table, N * TIMES, mem_new(N * TIMES * sizeof(uint32_t))};
     for (size_t i = 0; i < N * TIMES; i++) { // half of each row its own class, half the next class
         size_t row = i / TIMES;
         repeated.rows.index[i] = (uint32_t)i;
@@ -297,10 +319,14 @@ static void test_soft_targets(void **state)
         repeated.y[i] = (data.y[row] + (i % TIMES < 2)) % C;
     }
     for (size_t i = 0; i < N * C; i++)
-        probs[i] = i % C == (data.y[i / C] + 1) % C ? 2.0f / 3 : i % C == data.y[i / C] ? 1.0f / 3 : 0;
+        probs[i] = i % C == (data.y[i / C] + 1) % C ? 2.0f / 3
+                   : i % C == data.y[i / C]         ? 1.0f / 3
+                                                    : 0;
     struct train_term terms[] = {
         {.weight = NUMBER(1), .call = {.kind = VALUE_CALL, .text = "cross_entropy"}},
-        {.weight = NUMBER(3), .call = {.kind = VALUE_CALL, .text = "soft_labels"}, .probs = {probs, C}},
+        {.weight = NUMBER(3),
+         .call = {.kind = VALUE_CALL, .text = "soft_labels"},
+         .probs = {probs, C}},
     };
     struct model soft = make_tree(6, C, 5, 1, false), hard = soft;
     struct train_spec spec = {.model = &soft, .rows = &data.rows, .terms = terms, .n_terms = 2};
@@ -332,14 +358,17 @@ static void test_ties_and_limits_of_trees(void **state)
     for (uint32_t i = 0; i < 4; i++)
         d.rows.index[i] = i;
     struct model model = make_tree(3, 2, 3, 1, true);
-    float *values = fit_gold(&model, &d.rows); // features 1 and 2 split alike: the first; 0 has one value
+    float *values =
+        fit_gold(&model, &d.rows); // features 1 and 2 split alike: the first; 0 has one value
     assert_int_equal(model.n_params, 3 * tree_width(&model));
-    assert_true(values[TREE_FEATURE] == 1 && values[TREE_THRESHOLD] == 0.5f && values[TREE_RIGHT] == 2);
+    assert_true(values[TREE_FEATURE] == 1 && values[TREE_THRESHOLD] == 0.5f &&
+                values[TREE_RIGHT] == 2);
     mem_free(values);
     model = make_tree(3, 2, 3, 3, true); // two leaves of 3 rows do not fit
     values = fit_gold(&model, &d.rows);
     assert_int_equal(model.n_params, tree_width(&model));
-    assert_true(values[TREE_HEAD] == 0.5f && values[TREE_HEAD + 1] == 0.5f && values[TREE_ROWS] == 4);
+    assert_true(values[TREE_HEAD] == 0.5f && values[TREE_HEAD + 1] == 0.5f &&
+                values[TREE_ROWS] == 4);
     mem_free(values);
     d.y[1] = 1; // exclusive or of features 1 and 2 gains nothing at the root, and is learned
     d.y[3] = 0;
@@ -395,7 +424,8 @@ static void test_neighbours_at_one_distance(void **state)
     assert_int_equal(nearest[1].row, 0);
     assert_int_equal(nearest[2].row, 1);
     assert_true(nearest[1].distance == 1 && shares[0] == 1 / 3.0 && shares[1] == 2 / 3.0);
-    struct train_term term = {.weight = NUMBER(1), .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
+    struct train_term term = {.weight = NUMBER(1),
+                              .call = {.kind = VALUE_CALL, .text = "cross_entropy"}};
     struct train_spec spec = {.model = &model, .rows = &d.rows, .terms = &term, .n_terms = 1};
     struct step_context c = context();
     struct err err = {0};
@@ -415,7 +445,8 @@ static void test_neighbours_of_wide_rows(void **state)
     enum { N = 60, D = 203, K = 7 };
     static float values[N * (D + 1)], x[D];
     struct rng rng = rng_at(rng_key_of(3, "wide"), 0);
-    struct model model = {.kind = MODEL_KNN, .features = D, .classes = 1, .neighbours = K, .n_params = N * (D + 1)};
+    struct model model = {
+        .kind = MODEL_KNN, .features = D, .classes = 1, .neighbours = K, .n_params = N * (D + 1)};
     for (size_t i = 0; i < N * D; i++)
         values[i] = (float)rng_normal(&rng);
     for (size_t trial = 0; trial < 20; trial++) {
@@ -445,16 +476,18 @@ static void test_arrays_that_are_no_tree(void **state)
     (void)state;
     struct model model = make_tree(2, 2, 3, 1, true);
     enum { W = TREE_HEAD + 2 };
-    float good[3 * W] = {0, 0.5f, 2, 2, 0.5f, 0.5f, -1, 0, 0, 1, 1, 0, -1, 0, 0, 1, 0, 1}, bad[3 * W];
+    float good[3 * W] = {0, 0.5f, 2, 2, 0.5f, 0.5f, -1, 0, 0, 1, 1, 0, -1, 0, 0, 1, 0, 1},
+                   bad[3 * W];
     assert_true(fit_is_valid(&model, good, 3 * W));
     assert_false(fit_is_valid(&model, good, 3 * W - 1));
     assert_false(fit_is_valid(&model, good, 0));
     const struct {
         size_t at;
         float value;
-    } wrong[] = {{TREE_FEATURE, 2}, {TREE_FEATURE, 0.5f}, {TREE_FEATURE, NAN}, {TREE_FEATURE, -2},
-                 {TREE_RIGHT, 0},   {TREE_RIGHT, 1},      {TREE_RIGHT, 3},     {TREE_RIGHT, NAN},
-                 {TREE_RIGHT, 1e30f}, {2 * W + TREE_FEATURE, 0}};
+    } wrong[] = {{TREE_FEATURE, 2},        {TREE_FEATURE, 0.5f}, {TREE_FEATURE, NAN},
+                 {TREE_FEATURE, -2},       {TREE_RIGHT, 0},      {TREE_RIGHT, 1},
+                 {TREE_RIGHT, 3},          {TREE_RIGHT, NAN},    {TREE_RIGHT, 1e30f},
+                 {2 * W + TREE_FEATURE, 0}};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         memcpy(bad, good, sizeof bad);
         bad[wrong[i].at] = wrong[i].value;

@@ -1,5 +1,6 @@
-// test_lbfgs.c -- L-BFGS on functions with a known minimum; killed after every evaluation and resumed;
-// losses that end, jump or move. Logistic regression against scikit-learn is in test_fit.c.
+// test_lbfgs.c -- L-BFGS on functions with a known minimum; killed after every evaluation and
+// resumed; losses that end, jump or move. Logistic regression against scikit-learn is in
+// test_fit.c.
 #include "cmocka_first.h"
 
 #include "model/lbfgs.h"
