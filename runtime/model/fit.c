@@ -26,7 +26,14 @@ const char *fit_refuses(const struct value *call, const struct value *weight)
 }
 
 // --- class shares --------------------------------------------------------------------------------
-static int add_gold(float *shares, const struct train_spec *spec, double weight, struct err *err)
+// What a filter makes of a row.
+static double row_factor(const struct train_term *term, size_t row)
+{
+    return term->mask.data != NULL ? (double)term->mask.data[row] : 1;
+}
+
+static int add_gold(float *shares, const struct train_spec *spec, const struct train_term *term,
+                    double weight, struct err *err)
 {
     const struct rows *rows = spec->rows;
     size_t C = spec->model->classes;
@@ -37,7 +44,7 @@ static int add_gold(float *shares, const struct train_spec *spec, double weight,
         if (y >= C)
             return err_set(err, ERR_DATA, "label %u in row %zu, and the model knows %zu classes",
                            (unsigned)y, (size_t)rows->index[i], C);
-        shares[i * C + y] += (float)weight;
+        shares[i * C + y] += (float)(weight * row_factor(term, i));
     }
     return 0;
 }
@@ -57,16 +64,17 @@ static int add_term(float *shares, const struct train_spec *spec, const struct t
     if (fit_refuses(&term->call, &term->weight) != NULL)
         BUG("a fit to %s", term->call.text);
     if (value_is_call(&term->call, "cross_entropy"))
-        return add_gold(shares, spec, weight, err);
+        return add_gold(shares, spec, term, weight, err);
     if (term->probs.data == NULL || term->probs.cols != C)
         BUG("targets over %zu classes", term->probs.cols);
     for (size_t i = 0; i < spec->rows->n; i++) {
         const float *probs = term->probs.data + i * C;
+        double w = weight * row_factor(term, i);
         if (value_is_call(&term->call, "hard_labels"))
-            shares[i * C + largest(probs, C)] += (float)weight;
+            shares[i * C + largest(probs, C)] += (float)w;
         else
             for (size_t c = 0; c < C; c++)
-                shares[i * C + c] += (float)(weight * (double)probs[c]);
+                shares[i * C + c] += (float)(w * (double)probs[c]);
     }
     return 0;
 }
@@ -153,6 +161,42 @@ static int fit_knn(float **values, size_t *n_values, const struct train_spec *sp
     return 0;
 }
 
+// The rows that have a target, their shares moved together. The index is the caller's to free.
+static int with_targets(struct rows *out, float *shares, const struct train_spec *spec,
+                        struct err *err)
+{
+    size_t C = spec->model->classes;
+    *out = (struct rows){spec->rows->table, 0, NULL};
+    out->index = mem_try(spec->rows->n, sizeof *out->index, "rows with a target", err);
+    if (out->index == NULL)
+        return -1;
+    for (size_t i = 0; i < spec->rows->n; i++) {
+        float sum = 0;
+        for (size_t c = 0; c < C; c++)
+            sum += shares[i * C + c];
+        if (!(sum > 0))
+            continue;
+        memmove(shares + out->n * C, shares + i * C, C * sizeof *shares);
+        out->index[out->n++] = spec->rows->index[i];
+    }
+    return out->n > 0 ? 0 : err_set(err, ERR_DATA, "no row has a target to learn from");
+}
+
+static int fit_rows(float **values, size_t *n_values, const struct train_spec *spec, float *shares,
+                    const struct step_context *context, struct err *err)
+{
+    struct rows rows;
+    struct train_spec of = *spec;
+    of.rows = &rows;
+    int status = with_targets(&rows, shares, spec, err);
+    if (status == 0)
+        status = spec->model->kind == MODEL_TREE
+                     ? fit_tree(values, n_values, &of, shares, context, err)
+                     : fit_knn(values, n_values, &of, shares, context, err);
+    rows_release(&rows);
+    return status;
+}
+
 int fit(float **values, size_t *n_values, const struct train_spec *spec,
         const struct step_context *context, struct err *err)
 {
@@ -166,9 +210,7 @@ int fit(float **values, size_t *n_values, const struct train_spec *spec,
     float *shares = class_shares(spec, err);
     if (shares == NULL)
         return -1;
-    int status = spec->model->kind == MODEL_TREE
-                     ? fit_tree(values, n_values, spec, shares, context, err)
-                     : fit_knn(values, n_values, spec, shares, context, err);
+    int status = fit_rows(values, n_values, spec, shares, context, err);
     mem_free(shares);
     return status;
 }

@@ -2,7 +2,8 @@
 //
 // Their objective is a sum of cross_entropy(labels), soft_labels at temperature 1 and hard_labels,
 // each with a positive number as weight (fit_refuses). Cross-entropy is linear in its target, so
-// they learn from one target a row: the weighted mean of the terms' targets.
+// they learn from one target a row: the weighted mean of the terms' targets, each times the weight
+// that a filter gives the row. Rows without any target are left out.
 //
 // Predictions are logits whose softmax is the model's class probabilities: their logs, with
 // probabilities below FIT_FLOOR taken as FIT_FLOOR.

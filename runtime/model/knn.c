@@ -64,10 +64,13 @@ void knn_shares(double *shares, struct neighbour *nearest, const struct model *m
             found = insert(nearest, found, k, (struct neighbour){d, (uint32_t)i});
     }
     const float *share = values + N * D;
+    double sum = 0;
     for (size_t c = 0; c < C; c++) {
         shares[c] = 0;
         for (size_t i = 0; i < k; i++)
             shares[c] += (double)share[nearest[i].row * C + c];
-        shares[c] /= (double)k;
+        sum += shares[c];
     }
+    for (size_t c = 0; c < C; c++)
+        shares[c] = sum > 0 ? shares[c] / sum : 1 / (double)C;
 }

@@ -2,7 +2,7 @@
 //
 // The distance of two rows is the sum of squared differences of their features, in f64: sixteen
 // lanes, lane j over the features j, j + 16, ..., folded 8, 4, 2, 1 apart. Of rows at the same
-// distance the first is the nearer. The probability of a class is its mean share over the k
+// distance the first is the nearer. The probability of a class is its share among the k
 // neighbours: votes / k for gold labels. No row is left out of its own neighbours.
 //
 // What is learned is one f32 array: the features of the rows, N x D, then their class shares, N x

@@ -346,6 +346,44 @@ static void test_soft_targets(void **state)
     data_release(&repeated);
 }
 
+// A row that a filter leaves out is as if it were not there; one of weight 2 counts twice.
+static void test_filtered_rows(void **state)
+{
+    (void)state;
+    enum { N = 100, C = 3 };
+    struct data data, left;
+    float mask[N], probs[N * C] = {0};
+    make(&data, "clouds", N, N);
+    make(&left, "clouds", N, N);
+    left.rows.n = 0;
+    left.weight = table_own(&left.table, mem_new(N * sizeof(float)));
+    left.table.weight = left.weight;
+    for (size_t i = 0; i < N; i++) {
+        mask[i] = (float)(i % 3);
+        probs[i * C + data.y[i]] = 1;
+        left.weight[i] = mask[i];
+        if (mask[i] > 0)
+            left.rows.index[left.rows.n++] = (uint32_t)i;
+    }
+    struct train_term term = {.weight = NUMBER(0.5), .probs = {probs, C}, .mask = {mask, 1},
+                              .call = {.kind = VALUE_CALL, .text = "soft_labels"}};
+    struct model masked = make_tree(6, C, 5, 2, true), want = masked;
+    struct train_spec spec = {.model = &masked, .rows = &data.rows, .terms = &term, .n_terms = 1};
+    struct step_context c = context();
+    struct err err = {0};
+    float *values, *wanted = fit_gold(&want, &left.rows);
+    assert_int_equal(fit(&values, &masked.n_params, &spec, &c, &err), 0);
+    assert_int_equal(masked.n_params, want.n_params);
+    assert_memory_equal(values, wanted, want.n_params * sizeof(float));
+    mem_free(values);
+    mem_free(wanted);
+    memset(mask, 0, sizeof mask);
+    assert_int_equal(fit(&values, &masked.n_params, &spec, &c, &err), -1);
+    assert_string_equal(err.text, "no row has a target to learn from");
+    data_release(&data);
+    data_release(&left);
+}
+
 static void test_ties_and_limits_of_trees(void **state)
 {
     (void)state;
@@ -512,6 +550,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scikit_learn),
         cmocka_unit_test(test_soft_targets),
+        cmocka_unit_test(test_filtered_rows),
         cmocka_unit_test(test_ties_and_limits_of_trees),
         cmocka_unit_test(test_neighbouring_values),
         cmocka_unit_test(test_neighbours_at_one_distance),
