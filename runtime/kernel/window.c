@@ -25,6 +25,26 @@ static void copy(float *out, const float *x, size_t n)
         out[i] = x[i];
 }
 
+// A row of a window, short and of any length: blocks of 16, 8 or 4, the last of which may overlap
+// the one before. x and out do not overlap.
+static void copy_row(float *out, const float *x, size_t n)
+{
+    if (n >= 16) {
+        for (size_t i = 0; i + 16 < n; i += 16)
+            memcpy(out + i, x + i, 16 * sizeof(float));
+        memcpy(out + n - 16, x + n - 16, 16 * sizeof(float));
+    } else if (n >= 8) {
+        memcpy(out, x, 8 * sizeof(float));
+        memcpy(out + n - 8, x + n - 8, 8 * sizeof(float));
+    } else if (n >= 4) {
+        memcpy(out, x, 4 * sizeof(float));
+        memcpy(out + n - 4, x + n - 4, 4 * sizeof(float));
+    } else {
+        for (size_t i = 0; i < n; i++)
+            out[i] = x[i];
+    }
+}
+
 static void zero(float *out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -54,26 +74,46 @@ static size_t offset_in(const struct window *w, size_t image, size_t y, size_t x
     return ((image * w->height + y) * w->width + x) * w->channels;
 }
 
+// A row of the window at `place` of a line of the image that begins at x; zeros beyond its ends.
+static void edge_row(float *out, const float *x, const struct window *w, size_t place)
+{
+    struct span cols = inside(place, w->width, w);
+    size_t left = cols.begin * w->channels, right = cols.end * w->channels;
+    zero(out, (size_t)w->size * w->channels);
+    if (left < right)
+        copy_row(out + left, x + (place * w->stride + cols.begin - w->pad) * w->channels,
+                 right - left);
+}
+
+// The same row of the windows at all places of a line; they lie `step` apart.
+static void line_of_rows(float *out, size_t step, const float *x, const struct window *w)
+{
+    size_t places = window_out_width(w), run = (size_t)w->size * w->channels, place = 0;
+    size_t width = (size_t)w->width + w->pad;
+    for (; place < places && place * w->stride < w->pad; place++, out += step)
+        edge_row(out, x, w, place);
+    for (; place < places && place * w->stride + w->size <= width; place++, out += step)
+        copy_row(out, x + (place * w->stride - w->pad) * w->channels, run);
+    for (; place < places; place++, out += step)
+        edge_row(out, x, w, place);
+}
+
 void window_patches(float *out, const float *x, const struct window *w, size_t from, size_t n,
                     size_t first, size_t last)
 {
     size_t places = window_out_width(w), run = (size_t)w->size * w->channels;
-    for (size_t number = from; number < from + n; number++) {
+    size_t step = (last - first) * run;
+    for (size_t number = from; number < from + n; number++, out += places * step) {
         struct line line = line_at(number, w);
-        for (size_t place = 0; place < places; place++) {
-            struct span cols = inside(place, w->width, w);
-            size_t left = cols.begin * w->channels, right = cols.end * w->channels;
-            for (size_t row = first; row < last; row++, out += run) {
-                if (row < line.rows.begin || row >= line.rows.end || left >= right) {
-                    zero(out, run);
-                    continue;
-                }
-                const float *at = x + offset_in(w, line.image, line.y * w->stride + row - w->pad,
-                                                place * w->stride + cols.begin - w->pad);
-                zero(out, left);
-                copy(out + left, at, right - left);
-                zero(out + right, run - right);
+        for (size_t row = first; row < last; row++) {
+            float *to = out + (row - first) * run;
+            if (row < line.rows.begin || row >= line.rows.end) {
+                for (size_t place = 0; place < places; place++)
+                    zero(to + place * step, run);
+                continue;
             }
+            size_t y = line.y * w->stride + row - w->pad;
+            line_of_rows(to, step, x + offset_in(w, line.image, y, 0), w);
         }
     }
 }

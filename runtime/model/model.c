@@ -150,39 +150,70 @@ static int too_small(size_t stage, size_t height, size_t width, uint32_t pool, s
     return -1;
 }
 
-// Where a stage stands: images of this shape enter it.
-static int add_stage(struct model *model, struct image_shape *image, const struct value *call,
-                     size_t channels, struct err *err)
+// A setting of stages; the schema has looked, a plan from elsewhere may not have.
+static int stage_setting(uint32_t *out, const struct value *call, const char *name, struct err *err)
 {
-    uint32_t kernel = (uint32_t)value_arg_int(call, "kernel"),
-             pool = (uint32_t)value_arg_int(call, "pool");
-    struct window window = {image->height,
-                            image->width,
-                            image->channels,
-                            kernel,
-                            (uint32_t)value_arg_int(call, "stride"),
-                            kernel / 2};
-    size_t stage = model->n_layers + 1, height = window_out_height(&window);
-    size_t width = window_out_width(&window);
+    double x = value_arg_number(call, name);
+    if (!(x >= 1 && x <= 255) || x != (double)(uint32_t)x)
+        return err_set(err, ERR_DATA, "'%s' is %g, expected a whole number in 1..255", name, x);
+    *out = (uint32_t)x;
+    return 0;
+}
+
+// How stages slide over an image; the image is filled in stage by stage.
+static int stage_windows(struct window *conv, struct window *pool, const struct value *call,
+                         struct err *err)
+{
+    uint32_t kernel = 0, stride = 0, side = 0;
+    if (stage_setting(&kernel, call, "kernel", err) < 0 ||
+        stage_setting(&stride, call, "stride", err) < 0 ||
+        stage_setting(&side, call, "pool", err) < 0)
+        return -1;
     if (kernel % 2 == 0)
         return err_set(err, ERR_DATA, "a kernel of %u x %u has no centre, expected an odd size",
                        (unsigned)kernel, (unsigned)kernel);
-    if (height < pool || width < pool)
-        return too_small(stage, height, width, pool, err);
-    struct layer *layer =
-        add_layer(model, LAYER_CONV, (size_t)kernel * kernel * image->channels, channels, err);
+    *conv = (struct window){.size = kernel, .stride = stride, .pad = kernel / 2};
+    *pool = (struct window){.size = side, .stride = side};
+    return 0;
+}
+
+static void set_image(struct window *w, const struct image_shape *image)
+{
+    w->height = image->height;
+    w->width = image->width;
+    w->channels = image->channels;
+}
+
+// The image behind the windows; a stride of 1 or more makes none larger, so its sides fit.
+static struct image_shape image_behind(const struct window *w, uint32_t channels)
+{
+    return (struct image_shape){(uint32_t)window_out_height(w), (uint32_t)window_out_width(w),
+                                channels};
+}
+
+// A stage for images of the shape `image`, which becomes that of what the stage makes.
+static int add_stage(struct model *model, struct image_shape *image, struct window conv,
+                     struct window pool, double channels, struct err *err)
+{
+    size_t stage = model->n_layers + 1;
+    if (!(channels >= 1 && channels <= 65536) || channels != (double)(uint32_t)channels)
+        return err_set(err, ERR_DATA, "a stage of %g channels", channels);
+    size_t in = (size_t)conv.size * conv.size * image->channels;
+    set_image(&conv, image);
+    *image = image_behind(&conv, (uint32_t)channels);
+    set_image(&pool, image);
+    if (image->height < pool.size || image->width < pool.size)
+        return too_small(stage, image->height, image->width, pool.size, err);
+    struct layer *layer = add_layer(model, LAYER_CONV, in, (size_t)channels, err);
     if (layer == NULL)
         return -1;
-    layer->window = window;
-    layer->pool =
-        (struct window){(uint32_t)height, (uint32_t)width, (uint32_t)channels, pool, pool, 0};
-    layer->pixels = height * width; // below 2^64: a stride of 1 or more makes no image larger
-    *image = (struct image_shape){(uint32_t)window_out_height(&layer->pool),
-                                  (uint32_t)window_out_width(&layer->pool), (uint32_t)channels};
-    if (__builtin_mul_overflow(layer->pixels, channels, &layer->width) ||
-        layer->width > SIZE_MAX / 64)
+    layer->window = conv;
+    layer->pool = pool;
+    layer->pixels = (size_t)image->height * image->width;
+    if (layer->pixels > SIZE_MAX / 64 / layer->out)
         return err_set(err, ERR_DATA, "stage %zu is too large", stage);
-    layer->width = (size_t)image->height * image->width * channels;
+    *image = image_behind(&pool, image->channels);
+    layer->width = (size_t)image->height * image->width * image->channels;
     return model->norm != NORM_NONE ? add_norm(model, layer, err) : 0;
 }
 
@@ -190,13 +221,16 @@ static int init_conv(struct model *model, size_t *in, const struct value *call, 
 {
     const struct value *channels = value_arg(call, "channels");
     struct image_shape image = model->image;
+    struct window window, pool;
+    if (stage_windows(&window, &pool, call, err) < 0)
+        return -1;
     if (model->input != INPUT_FLAT)
         image.channels = 1;
     static const char *const poolings[] = {"max", "mean", NULL};
     model->mean_pooling = choice_of(call, "pooling", poolings) == 1;
     init_hidden(model, call);
     for (size_t i = 0; i < channels->n; i++)
-        if (add_stage(model, &image, call, (size_t)channels->items[i].number, err) < 0)
+        if (add_stage(model, &image, window, pool, channels->items[i].number, err) < 0)
             return -1;
     *in = (size_t)image.height * image.width * image.channels;
     return add_hidden_layers(model, in, call, err);

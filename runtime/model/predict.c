@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum { INPUT_FEATURES, INPUT_STATE };
-enum { BATCH = 256 }; // rows at once; changes no bit, since no row sees another
+// Rows at once, fewer where a layer is wide; changes no bit, since no row sees another.
+enum { BATCH = 256, MOST_FLOATS = 1 << 24 };
 
 struct predictor {
     struct graph graph;
@@ -90,6 +91,17 @@ static int predict_range(float *out, const struct request *of, const struct rows
     return status;
 }
 
+static size_t rows_at_once(const struct model *model)
+{
+    size_t widest = model->features;
+    for (size_t l = 0; l < model->n_layers; l++) {
+        size_t made = model->layer[l].pixels * model->layer[l].out;
+        widest = made > widest ? made : widest;
+    }
+    size_t rows = MOST_FLOATS / widest;
+    return rows == 0 ? 1 : rows < BATCH ? rows : BATCH;
+}
+
 int predict_layer(float *out, const struct model *model, const float *params, size_t layer,
                   const struct rows *rows, const struct step_context *context, struct err *err)
 {
@@ -104,8 +116,8 @@ int predict_layer(float *out, const struct model *model, const float *params, si
                        model->n_layers - 1);
     kernel_fp_pin();
     struct request of = {model, params, layer, model_width(model, layer)};
-    size_t whole = rows->n / BATCH * BATCH;
-    if (whole > 0 && predict_range(out, &of, rows, 0, whole, BATCH, context, err) < 0)
+    size_t batch = rows_at_once(model), whole = rows->n / batch * batch;
+    if (whole > 0 && predict_range(out, &of, rows, 0, whole, batch, context, err) < 0)
         return -1;
     if (whole == rows->n)
         return 0;
