@@ -417,7 +417,8 @@ static int save(void *data, const struct checkpoint_part *parts, size_t n, struc
     struct kept *kept = data;
     (void)err;
     for (size_t i = 0; i < n; i++)
-        memcpy(kept->bytes[i], parts[i].bytes, parts[i].n);
+        if (parts[i].n > 0)
+            memcpy(kept->bytes[i], parts[i].bytes, parts[i].n);
     kept->has = true;
     return 0;
 }
@@ -427,7 +428,8 @@ static int load(void *data, const struct checkpoint_part *parts, size_t n, struc
     const struct kept *kept = data;
     (void)err;
     for (size_t i = 0; kept->has && i < n; i++)
-        memcpy(parts[i].bytes, kept->bytes[i], parts[i].n);
+        if (parts[i].n > 0)
+            memcpy(parts[i].bytes, kept->bytes[i], parts[i].n);
     return kept->has;
 }
 
