@@ -72,19 +72,34 @@ static uint32_t activate(struct graph *g, enum activation activation, uint32_t z
     BUG("activation %d is unknown", (int)activation);
 }
 
-// The mean and the variance of z, over its columns for `batch`, else over its rows.
-static void moments(struct graph *g, uint32_t out[2], uint32_t z, bool batch)
+// The sum of each channel of z, B x P rows: first over the batch, then over the pixels, so that no
+// chain of additions is as long as both together.
+static uint32_t channel_sums(struct graph *g, uint32_t z, size_t rows, size_t pixels)
 {
-    if (graph_failed(g) || z == NODE_NONE) {
-        out[0] = out[1] = NODE_NONE;
-        return;
-    }
+    if (pixels == 1)
+        return graph_col_sum(g, z);
+    size_t channels = g->node[z].cols;
+    uint32_t over_batch = graph_col_sum(g, graph_reshape(g, z, rows, pixels * channels));
+    return graph_col_sum(g, graph_reshape(g, over_batch, pixels, channels));
+}
+
+// The mean of each channel, where `batch`, or of each row.
+static uint32_t mean_of(struct graph *g, uint32_t z, size_t rows, size_t pixels, bool batch)
+{
+    if (graph_failed(g) || z == NODE_NONE)
+        return NODE_NONE;
     size_t n = batch ? g->node[z].rows : g->node[z].cols;
-    uint32_t (*sum)(struct graph *, uint32_t) = batch ? graph_col_sum : graph_row_sum;
-    uint32_t count = graph_constant(g, (float)n);
-    out[0] = graph_div(g, sum(g, z), count);
+    uint32_t sum = batch ? channel_sums(g, z, rows, pixels) : graph_row_sum(g, z);
+    return graph_div(g, sum, graph_constant(g, (float)n));
+}
+
+// Mean and variance.
+static void moments(struct graph *g, uint32_t out[2], uint32_t z, size_t rows, size_t pixels,
+                    bool batch)
+{
+    out[0] = mean_of(g, z, rows, pixels, batch);
     uint32_t centred = graph_sub(g, z, out[0]);
-    out[1] = graph_div(g, sum(g, graph_mul(g, centred, centred)), count);
+    out[1] = mean_of(g, graph_mul(g, centred, centred), rows, pixels, batch);
 }
 
 // `rows` is B; z may have a row for each pixel, which layer normalisation takes together.
@@ -101,7 +116,7 @@ static uint32_t normalise(struct graph *g, const struct model_pass *pass, size_t
         moment[1] = state_part(g, pass, layer->variance, 1, layer->out);
     } else {
         z = layer_wise ? graph_reshape(g, z, rows, layer->pixels * layer->out) : z;
-        moments(g, moment, z, batch);
+        moments(g, moment, z, rows, layer->pixels, batch);
     }
     for (size_t i = 0; batch && pass->statistic != NULL && i < 2; i++)
         pass->statistic[2 * number + i] = running ? NODE_NONE : moment[i];
@@ -121,11 +136,11 @@ static uint32_t pool(struct graph *g, const struct model *model, const struct la
     return (model->mean_pooling ? graph_pool_mean : graph_pool_max)(g, x, &layer->pool);
 }
 
-static uint32_t drop(struct graph *g, const struct model_pass *pass, size_t next, uint32_t x)
+static uint32_t drop(struct graph *g, const struct model_pass *pass, uint32_t x)
 {
     if (!pass->training || pass->model->dropout == 0 || graph_failed(g) || x == NODE_NONE)
         return x;
-    uint32_t mask = pass->mask(pass->data, next, g->node[x].rows, g->node[x].cols);
+    uint32_t mask = pass->mask(pass->data, g->node[x].rows, g->node[x].cols);
     return graph_mul(g, x, mask);
 }
 
@@ -148,7 +163,7 @@ uint32_t model_forward(struct graph *g, const struct model_pass *pass, uint32_t 
             x = pool(g, model, layer, rows, x);
         if (hidden != NULL)
             hidden[l] = x;
-        x = drop(g, pass, l + 1, x);
+        x = drop(g, pass, x);
     }
     return x;
 }

@@ -14,8 +14,8 @@ struct model_pass {
     uint32_t state; // 1 x n_state; not looked at where the model has none
     bool training;
     // In training, for a model with dropout: rows x cols numbers, 0 or 1 / (1 - dropout), for what
-    // enters layer `layer`.
-    uint32_t (*mask)(void *data, size_t layer, size_t rows, size_t cols);
+    // enters a layer. Asked for layer by layer.
+    uint32_t (*mask)(void *data, size_t rows, size_t cols);
     void *data;
     // Unless NULL it receives the nodes that model_follow wants, two a layer; NODE_NONE where the
     // batch is normalised by the running statistics. Room for 2 MODEL_MAX_LAYERS.

@@ -126,10 +126,10 @@ struct tracing {
     uint32_t logits, hidden[MODEL_MAX_LAYERS];
 };
 
-static uint32_t dropout_mask(void *data, size_t layer, size_t rows, size_t cols)
+// Masks are told apart by their order: first those of the batch, layer by layer.
+static uint32_t dropout_mask(void *data, size_t rows, size_t cols)
 {
     struct tracing *t = data;
-    (void)layer; // masks are told apart by their order: first those of the batch, layer by layer
     return input(t->o, t->g, (struct slot){SLOT_DROPOUT, .ordinal = t->n_masks++, .rows = rows,
                                            .cols = cols});
 }

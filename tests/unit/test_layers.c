@@ -235,10 +235,9 @@ static void test_conv_errors(void **state)
 }
 
 // --- gradients ----------------------------------------------------------------------------------
-static uint32_t rig_mask(void *data, size_t layer, size_t rows, size_t cols)
+static uint32_t rig_mask(void *data, size_t rows, size_t cols)
 {
     struct rig *rig = data;
-    (void)layer;
     uint32_t mask = rig_input(rig, rows, cols, -1, 1);
     double *x = rig->input[rig->n_inputs - 1];
     for (size_t i = 0; i < rows * cols; i++)
