@@ -15,7 +15,7 @@ enum schema_type {
     TYPE_INTS,      // a list of whole numbers
     TYPE_NUMBERS,   // a list of numbers
     TYPE_TEXTS,     // a list of texts, no two equal; or one text. A word that names nothing needs no quotes
-    TYPE_COLUMNS,   // a list of numbers of columns, from 1, or of their names in quotes
+    TYPE_COLUMNS,   // a list of numbers of columns, from 1, or of their names
     TYPE_SEEDS,     // a whole number, a list of them, or a range
     TYPE_PARTS,     // { name: share, … }
     TYPE_WEIGHT,    // a number or a schedule

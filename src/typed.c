@@ -189,6 +189,12 @@ static bool list_item(struct lowering *l, struct value *out, struct scoped s, co
 {
     if (row->type != TYPE_COLUMNS)
         return number_in_range(l, out, s, row, row->type == TYPE_INTS);
+    if (!lower_follow(l, &s))
+        return false;
+    if (s.expr->kind == EXPR_NAME && program_find(l->program, s.expr->text) == NULL) {
+        *out = value_text(arena_text(l->scratch, s.expr->text)); // a column's name
+        return true;
+    }
     if (!lower_constant(l, out, s))
         return false;
     return out->kind == VALUE_TEXT || number_in_range(l, out, s, row, true);

@@ -9,6 +9,10 @@ for f in [0-9]-*.w2s; do
     status "$f is formatted" 0 "$W2S" fmt --check "$f"
 done
 
+# Every kind of guidance in one file; one repetition of five.
+status 'spam.w2s' 0 "$W2S" run -q --seeds 0 spam.w2s
+golden 'spam.w2s' "$work/out" "$top/tests/e2e/lessons/spam.expect"
+
 for f in losses/*.lua rules/monotone.lua; do
     status "gradcheck $f" 0 "$W2S" gradcheck "$f"
     holds "gradcheck $f" "$work/out" 'the gradient is right'
