@@ -127,7 +127,7 @@ static bool other_classes(const struct plan *plan, uint32_t a, uint32_t b, uint3
 }
 
 // Inputs have smaller numbers, so the two chains meet by always going down from the higher step.
-static bool disjoint(const struct plan *plan, uint32_t a, uint32_t b, unsigned *tries)
+static bool disjoint_chains(const struct plan *plan, uint32_t a, uint32_t b, unsigned *tries)
 {
     uint32_t x = a, y = b, before_x = a, before_y = b;
     while (x != y) {
@@ -146,6 +146,22 @@ static bool disjoint(const struct plan *plan, uint32_t a, uint32_t b, unsigned *
     if (x == y)
         return other_classes(plan, a, b, base_of(plan, x), tries);
     return !same_source(&plan->steps[x], &plan->steps[y]);
+}
+
+// Joined rows are those of every input. They stand last in their chain, but for a shuffle.
+static bool disjoint(const struct plan *plan, uint32_t a, uint32_t b, unsigned *tries)
+{
+    const struct step *s = &plan->steps[a];
+    if (s->kind == STEP_shuffle)
+        return disjoint(plan, s->in[0], b, tries);
+    bool apart = true;
+    for (uint32_t i = 0; s->kind == STEP_join && i < s->n_in && apart; i++)
+        apart = disjoint(plan, s->in[i], b, tries);
+    if (s->kind == STEP_join)
+        return apart;
+    enum step_kind other = plan->steps[b].kind;
+    return other == STEP_join || other == STEP_shuffle ? disjoint(plan, b, a, tries)
+                                                       : disjoint_chains(plan, a, b, tries);
 }
 
 bool flow_disjoint(const struct plan *plan, uint32_t a, uint32_t b)

@@ -168,6 +168,7 @@ struct lowered_term {
     struct value call;              // the loss with its params, without the weight (lower_loss.h)
     bool gold;                      // it reads the gold labels of the rows
     bool says_labels;               // and the file says so
+    bool invariance;                // it compares environments
     uint32_t target;                // targets from a teacher
     uint32_t logits;                // of the teacher, where the loss reads them
     uint32_t from;                  // the teacher's hidden layer

@@ -1,6 +1,7 @@
 // lower_evaluate.c -- evaluate and control: which model, on which data, by which metric.
 #include "lower.h"
 #include "flow.h"
+#include "lower_environment.h"
 #include "lower_suite.h"
 #include "lower_generation.h"
 
@@ -105,15 +106,15 @@ static uint32_t evaluate(struct lowering *l, const struct metric_ref *metric,
 const struct symbol *lower_teacher_of(struct lowering *l, const struct symbol *student)
 {
     const struct setting *learn = symbol_setting(student, "learn");
-    const struct setting *train = symbol_setting(student, "train");
     struct generations all;
-    if (learn == NULL || train == NULL || !lower_generations(l, &all, student))
+    if (learn == NULL || !lower_generations(l, &all, student))
         return NULL;
     if (all.any)
         return all.first;
     struct lowered_terms terms;
-    uint32_t rows = lower_data(l, (struct scoped){train->value, train->block});
-    if (rows == STEP_NONE || !lower_objective(l, &terms, (struct scoped){learn->value, learn->block}, rows))
+    struct training_rows train;
+    if (learn == NULL || !lower_training_rows(l, &train, student) ||
+        !lower_objective(l, &terms, (struct scoped){learn->value, learn->block}, train.rows))
         return NULL;
     for (size_t i = 0; i < terms.n; i++)
         if (terms.items[i].teacher != NULL)

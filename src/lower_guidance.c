@@ -272,6 +272,7 @@ static bool finish(struct lowering *l, struct lowered_term *out, struct guidance
     bool ok = lower_bound_call(l, &c->args, c->row, c->bound, c->s);
     out->call = lower_loss_value(l, c->loss, &c->args);
     out->gold = (d->reads & READS_LABELS) != 0;
+    out->invariance = d->kind == LOSS_INVARIANCE;
     if (out->gold)
         ok &= says_labels(l, out, c);
     struct value params = lower_make_call(l, d->name, c->args.n, c->args.args);
@@ -310,6 +311,7 @@ static const char *call_for(enum loss_kind kind)
         [LOSS_REPRESENTATION] = "Write representation(from: …, to: …, match: %s).",
         [LOSS_REGULARIZER] = "Write regularize(%s).",
         [LOSS_TARGET] = "Write %s(from: …).",
+        [LOSS_INVARIANCE] = "Write %s() in 'learn', with environments = [DATA, DATA].",
     };
     return call[kind];
 }
@@ -322,10 +324,12 @@ static bool fits_call(struct lowering *l, const struct schema_row *row, const st
                             : strcmp(row->name, "representation") == 0 ? LOSS_REPRESENTATION
                             : strcmp(row->name, "regularize") == 0     ? LOSS_REGULARIZER
                                                                        : LOSS_TARGET;
-    if (d->kind == wanted)
+    bool by_name = schema_call(GROUP_GUIDANCE, row->name) == NULL;
+    if (d->kind == wanted || (by_name && d->kind == LOSS_INVARIANCE))
         return true;
-    struct diag *diag = diag_error(l->diags, DIAG_WRONG_KIND, span, "'%s' is a %s loss, expected a %s loss",
-                                   loss->name, loss_kind_name(d->kind), loss_kind_name(wanted));
+    struct diag *diag =
+        diag_error(l->diags, DIAG_WRONG_KIND, span, "'%s' is %s %s loss, expected a %s loss", loss->name,
+                   d->kind == LOSS_INVARIANCE ? "an" : "a", loss_kind_name(d->kind), loss_kind_name(wanted));
     if (d->kind == LOSS_REGULARIZER && strcmp(loss->name, "cross_entropy") == 0)
         diag_hint(l->diags, diag, "Write cross_entropy(labels) in 'learn'.");
     else

@@ -225,7 +225,8 @@ const struct schema_row *lower_guidance_row(struct lowering *l, const char *name
     bare[0] = (struct schema_row){.row = ROW_CALL, .group = GROUP_GUIDANCE, .fallback = "-",
                                   .name = known->name, .choices = "", .doc = d->title};
     bare[1] = (struct schema_row){.row = ROW_END};
-    return d->kind == LOSS_TARGET ? lower_loss_rows(l, bare, known) : bare;
+    bool by_name = d->kind == LOSS_TARGET || d->kind == LOSS_INVARIANCE;
+    return by_name ? lower_loss_rows(l, bare, known) : bare;
 }
 
 struct value lower_loss_value(struct lowering *l, const struct known_loss *known,

@@ -286,6 +286,16 @@ bool lower_weight(struct lowering *l, struct value *out, struct scoped s)
     return ok;
 }
 
+// A penalty on the risks of cross_entropy(labels) reads the same labels: once is enough to say it.
+static void share_labels(struct lowered_terms *terms)
+{
+    bool says = false;
+    for (size_t i = 0; i < terms->n; i++)
+        says |= terms->items[i].says_labels;
+    for (size_t i = 0; i < terms->n; i++)
+        terms->items[i].says_labels |= says && terms->items[i].invariance;
+}
+
 bool lower_objective(struct lowering *l, struct lowered_terms *out, struct scoped s, uint32_t rows)
 {
     struct context c = {.l = l, .rows = rows};
@@ -306,5 +316,6 @@ bool lower_objective(struct lowering *l, struct lowered_terms *out, struct scope
         return false;
     }
     *out = (struct lowered_terms){a.terms.items, kept};
+    share_labels(out);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "lower.h"
 #include "flow.h"
 #include "lower_ensemble.h"
+#include "lower_environment.h"
 #include "lower_generation.h"
 #include "lower_loss.h"
 #include "lower_rules.h"
@@ -108,6 +109,7 @@ struct recipe {
     uint32_t rows;
     struct span train; // the rows, as the file says them
     bool seen;         // and it says seen(...)
+    size_t environments; // 0: there are none
     struct lowered_select select;
 };
 
@@ -132,20 +134,18 @@ static bool settle_recipe(struct lowering *l, struct recipe *r, const struct sym
 
 static bool lower_recipe(struct lowering *l, struct recipe *r, const struct symbol *symbol)
 {
-    const struct setting *train = symbol_setting(symbol, "train");
+    struct training_rows rows;
     bool ok = lower_setting(l, &r->model, symbol, "model");
     ok &= lower_setting(l, &r->optimiser, symbol, "using");
     ok &= lower_setting(l, &r->epochs, symbol, "epochs");
     ok &= lower_setting(l, &r->batch, symbol, "batch");
     ok &= lower_select(l, &r->select, symbol);
     ok &= settle_recipe(l, r, symbol);
-    r->rows = STEP_NONE;
-    if (train == NULL) {
-        lower_missing(l, symbol, "train");
-    } else {
-        r->train = train->value->span;
-        r->rows = lower_used_data(l, &r->seen, (struct scoped){train->value, train->block});
-    }
+    ok &= lower_training_rows(l, &rows, symbol);
+    r->rows = rows.rows;
+    r->train = rows.span;
+    r->seen = rows.seen;
+    r->environments = lower_takes_all(&r->optimiser) ? 0 : rows.environments; // it has no batches
     return ok && r->rows != STEP_NONE &&
            lower_model_images(l, &r->model, r->rows, symbol_setting(symbol, "model")->value->span);
 }
@@ -241,11 +241,12 @@ static size_t width_of(const struct lowering *l, uint32_t step)
 
 // True when these losses were traced before for this model: a sweep asks again and again.
 static bool was_checked(struct lowering *l, const struct lowered_terms *terms,
-                        const struct model *model, const struct value *call, size_t batch)
+                        const struct model *model, const struct value *call, size_t batch,
+                        size_t environments)
 {
     struct str line = {0};
     value_write(&line, call);
-    str_format(&line, " %zu %zu %zu", model->features, model->classes, batch);
+    str_format(&line, " %zu %zu %zu %zu", model->features, model->classes, batch, environments);
     for (size_t i = 0; i < terms->n; i++) {
         const struct lowered_term *term = &terms->items[i];
         str_add(&line, " ");
@@ -271,10 +272,14 @@ static bool check_losses(struct lowering *l, const struct recipe *r,
     if (rows->features == 0 || rows->classes == 0 ||
         model_init(&model, &r->model, rows->features, rows->classes, &err) < 0)
         return true; // only the run can tell
-    size_t batch = (size_t)r->batch.number;
+    bool all = r->batch.kind != VALUE_NUMBER;
+    size_t batch = all ? rows->rows : (size_t)r->batch.number;
     if (rows->rows > 0 && rows->rows < batch)
         batch = rows->rows;
-    if (was_checked(l, terms, &model, &r->model, batch))
+    size_t *parts = arena_array(l->scratch, r->environments, sizeof *parts);
+    if (r->environments > 0)
+        batch = lower_environment_batch(l, parts, r->rows, &r->batch);
+    if (batch == 0 || was_checked(l, terms, &model, &r->model, batch, r->environments))
         return true;
     struct train_term *check = arena_array(l->scratch, terms->n, sizeof *check);
     for (size_t i = 0; i < terms->n; i++) {
@@ -297,7 +302,8 @@ static bool check_losses(struct lowering *l, const struct recipe *r,
         }
     }
     size_t at;
-    if (objective_check(&model, check, terms->n, batch, &at, &err) == 0)
+    const struct batch_parts environments = {r->environments, parts};
+    if (objective_check(&model, check, terms->n, batch, &environments, &at, &err) == 0)
         return true;
     struct diag *diag = diag_error(l->diags, DIAG_SCRIPT, terms->items[at].span, "%s", err.text);
     if (err.hint[0] != '\0')
@@ -323,8 +329,15 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
     bool fitted = lower_is_fitted(&r->model), all = fitted || lower_takes_all(&r->optimiser);
     if (!lower_one_mixture(l, terms, all, r->select.best))
         return STEP_NONE;
-    if (fitted ? !lower_fitted_terms(l, &r->model, terms)
-               : !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label))
+    const char *no_environments = lower_takes_all(&r->optimiser)
+                                      ? "lbfgs() takes all rows as one"
+                                      : arena_format(l->scratch, "'%s' has none", label);
+    if (fitted && !lower_fitted_terms(l, &r->model, terms))
+        return STEP_NONE;
+    if (r->environments > 0 && !lower_environments_fit(l, terms))
+        return STEP_NONE;
+    if (!fitted && ((r->environments == 0 && !lower_needs_no_environments(l, terms, no_environments)) ||
+                    !check_losses(l, r, terms) || !lower_select_fits(l, &r->select, terms, r->rows, label)))
         return STEP_NONE;
     uint32_t *in = arena_array(l->scratch, 5 + 7 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
@@ -354,6 +367,8 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         {"using", fitted ? (struct value){0} : r->optimiser},
         {"epochs", all ? (struct value){0} : r->epochs},
         {"batch", all ? (struct value){0} : r->batch},
+        {"environments", all || r->environments == 0 ? (struct value){0}
+                                                     : value_number((double)r->environments)},
         {"select", lower_select_value(l, &r->select, terms, on)},
         {"stop", stop.last != STEP_NONE ? lower_make_call(l, "stop", ARRAY_LEN(rule), rule)
                                         : (struct value){0}},

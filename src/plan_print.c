@@ -78,8 +78,10 @@ static void passes(struct str *s, const struct step *step)
         str_format(s, "%.0f epoch%s", given->number, given->number == 1 ? "" : "s");
     if (step->facts.rows > 0)
         str_format(s, "%s%llu rows", given != NULL ? " of " : "", (unsigned long long)step->facts.rows);
-    if (given != NULL)
-        str_format(s, " by %.0f", value_arg_number(&step->attrs, "batch"));
+    if (given != NULL) {
+        str_add(s, " by ");
+        value_write(s, value_arg(&step->attrs, "batch"));
+    }
 }
 
 // N x the numbers of a row: of logits, of votes.

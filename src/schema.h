@@ -7,6 +7,7 @@
 enum schema_type {
     TYPE_NUMBER,    // any number in the range
     TYPE_INT,       // a whole number in the range
+    TYPE_BATCH,     // a whole number in the range, or the word `all`
     TYPE_SHARE,     // a number 0..1, usually written with %
     TYPE_BOOL,
     TYPE_TEXT,

@@ -224,6 +224,19 @@ static bool list(struct lowering *l, struct value *out, struct scoped s, const s
     return ok;
 }
 
+static bool batch(struct lowering *l, struct value *out, struct scoped s,
+                  const struct schema_row *row)
+{
+    if (!lower_follow(l, &s))
+        return false;
+    if (s.expr->kind != EXPR_NAME || program_find(l->program, s.expr->text) != NULL)
+        return number_in_range(l, out, s, row, true);
+    if (strcmp(s.expr->text, "all") != 0)
+        return wrong_type(l, s.expr->span, row, "a whole number or the word 'all'");
+    *out = value_name("all");
+    return true;
+}
+
 enum { MAX_PARTS = 64 };
 
 static bool parts(struct lowering *l, struct value *out, struct scoped s, const struct schema_row *row)
@@ -285,6 +298,8 @@ bool lower_value(struct lowering *l, struct value *out, struct scoped s, const s
     case TYPE_NUMBER:
     case TYPE_SHARE:
         return number_in_range(l, out, s, row, false);
+    case TYPE_BATCH:
+        return batch(l, out, s, row);
     case TYPE_INT:
         return number_in_range(l, out, s, row, true);
     case TYPE_BOOL:

@@ -109,6 +109,11 @@ static void digest_add_extras(struct digest_state *state, const struct table *ta
         for (size_t row = 0; row < table->n; row++)
             digest_add_u64(state, table->group[row]);
     }
+    if (table->environment != NULL) {
+        digest_add_text(state, "environment");
+        for (size_t row = 0; row < table->n; row++)
+            digest_add_u64(state, table->environment[row]);
+    }
     if (table->weight != NULL) {
         digest_add_text(state, "weight");
         for (size_t row = 0; row < table->n; row++)

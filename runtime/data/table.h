@@ -24,6 +24,7 @@ struct table {
     const uint32_t *y;  // N labels, or NULL
     const uint32_t *group; // N numbers of the groups the rows belong to, from 0; or NULL
     const float *weight;   // N weights of the rows, finite and not negative; or NULL
+    const uint32_t *environment; // N numbers of the environments, from 0 (join.h); or NULL
     const uint64_t *id; // N: the row's number in its source, which keys its randomness; NULL: 0..N-1
     struct image_shape image;
     const char **columns; // D feature names, or NULL

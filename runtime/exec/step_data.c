@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "data/join.h"
 #include "data/load.h"
 #include "data/relabel.h"
 #include "data/shift.h"
@@ -105,6 +106,18 @@ int step_shift(struct artifact *out, const struct step_call *c, struct err *err)
         return -1;
     rows_all(&out->rows, &out->table);
     return 0;
+}
+
+int step_join(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct rows **in = mem_new(c->step->n_in * sizeof *in);
+    for (uint32_t i = 0; i < c->step->n_in; i++)
+        in[i] = &c->in[i]->rows;
+    int status = rows_join(&out->table, in, c->step->n_in, err);
+    mem_free(in);
+    if (status == 0)
+        rows_all(&out->rows, &out->table);
+    return status;
 }
 
 static uint32_t *permutation(size_t n, int64_t seed, struct err *err)

@@ -164,10 +164,16 @@ static int train_net(struct artifact *out, const struct step_call *c, struct tra
                      struct train_term *terms, struct err *err)
 {
     const struct value *attrs = &c->step->attrs;
+    const struct value *batch = value_arg(attrs, "batch");
+    const struct value *environments = value_arg(attrs, "environments");
     spec->optimiser = *value_arg(attrs, "using");
-    bool all = optimiser_takes_all(&spec->optimiser);
-    spec->epochs = (size_t)(all ? value_arg_int(&spec->optimiser, "iterations") : value_arg_int(attrs, "epochs"));
-    spec->batch = all ? CHUNK : (size_t)value_arg_int(attrs, "batch");
+    bool takes_all = optimiser_takes_all(&spec->optimiser);
+    spec->epochs = (size_t)(takes_all ? value_arg_int(&spec->optimiser, "iterations")
+                                      : value_arg_int(attrs, "epochs"));
+    spec->batch = takes_all                      ? CHUNK
+                  : batch->kind == VALUE_NUMBER ? (size_t)batch->number
+                                                : spec->rows->n;
+    spec->environments = environments != NULL ? (size_t)environments->number : 0;
     size_t n_curve = value_arg(attrs, "select") != NULL ? 2 * spec->epochs : spec->epochs;
     if (give_values(out, 1, model_size(&out->model), "parameters", err) < 0)
         return -1;

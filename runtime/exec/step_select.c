@@ -32,6 +32,8 @@ static size_t taught_class(double *sum, const struct train_term *terms, size_t n
         if (terms[t].probs.cols == 0)
             continue;
         double weight = schedule_at(&terms[t].weight, 1);
+        if (terms[t].mask.cols > 0) // of a filter: what it drops says nothing
+            weight *= (double)terms[t].mask.data[row];
         for (size_t k = 0; k < classes; k++)
             sum[k] += weight * (double)terms[t].probs.data[row * classes + k];
     }

@@ -20,6 +20,7 @@ static const char *const kind_names[LOSS_KINDS] = {
     [LOSS_REPRESENTATION] = "representation",
     [LOSS_REGULARIZER] = "regularizer",
     [LOSS_CONSTRAINT] = "constraint",
+    [LOSS_INVARIANCE] = "invariance",
 };
 
 static const char *const type_names[] = {

@@ -10,7 +10,7 @@
 //
 //   return {
 //     kind    = "target",             -- target | preference | representation | regularizer |
-//                                     -- constraint
+//                                     -- constraint | invariance
 //     title   = "one line",
 //     formula = "plain text",         -- optional
 //     cite    = { "Lin et al. 2017 (arXiv 1708.02002)" },            -- optional
@@ -39,6 +39,7 @@ enum loss_kind {
                          // t.hidden (B x H)
     LOSS_REGULARIZER,    // the student alone
     LOSS_CONSTRAINT,     // the student alone, one number a row
+    LOSS_INVARIANCE,     // the student in each environment: t.environments[e] (environments.h)
     LOSS_KINDS,
 };
 const char *loss_kind_name(enum loss_kind kind);
@@ -117,6 +118,8 @@ struct loss_world {
     // any name will do.
     const char *const *columns;
     bool names_unknown;
+    size_t n_environments;          // the batch is their rows, one environment after the other
+    const size_t *environment_rows; // how many of each; they add up to `rows`
     void *data;
     uint32_t (*get)(void *data, enum loss_source source, size_t index);
     // The student on other features (R x D): its logits; its hidden layers in hidden[layers - 1].

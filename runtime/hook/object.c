@@ -3,6 +3,7 @@
 
 #include "hook/declare.h"
 #include "hook/env.h"
+#include "hook/environments.h"
 #include "hook/sandbox.h"
 #include "hook/tensor.h"
 
@@ -207,10 +208,15 @@ static void make_forward(lua_State *L)
     lua_pushcfunction(L, call_forward);
 }
 
+static void make_environments(lua_State *L)
+{
+    environments_push(L);
+}
+
 // --- fields --------------------------------------------------------------------------------------
 
 enum { T = 1 << LOSS_TARGET, P = 1 << LOSS_PREFERENCE, R = 1 << LOSS_REPRESENTATION,
-       A = (1 << LOSS_KINDS) - 1, N = A - (1 << LOSS_CONSTRAINT) };
+       E = 1 << LOSS_INVARIANCE, A = (1 << LOSS_KINDS) - 1, N = A - (1 << LOSS_CONSTRAINT) };
 
 struct field {
     enum object_kind of;

@@ -211,9 +211,12 @@ static void check_shape(struct gradcheck_report *r, const struct value *call, ui
     graph_init(&c.graph, err);
     make_term(&c, &r->shape, call);
     uint32_t loss = NODE_NONE;
+    const size_t parts[] = {r->shape.rows / 2, r->shape.rows - r->shape.rows / 2};
     if (make_model(&c, &r->shape, err) == 0 &&
         objective_init(&c.objective, &c.model, &c.term, 1, LISTS, err) == 0) {
         c.objective.names_unknown = true;
+        if (parts[0] > 0)
+            c.objective.environments = (struct batch_parts){2, parts};
         loss = objective_build(&c.objective, &c.graph, r->shape.rows);
     }
     if (loss != NODE_NONE && graph_gradient(&c.graph, loss) == 0) {

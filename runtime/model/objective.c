@@ -411,6 +411,8 @@ static uint32_t build_term(struct tracing *t)
         .layers = o->model->n_layers,
         .columns = o->columns,
         .names_unknown = o->names_unknown,
+        .n_environments = o->environments.n,
+        .environment_rows = o->environments.rows,
         .data = t,
         .get = get,
         .forward = forward,
@@ -452,7 +454,8 @@ uint32_t objective_build(struct objective *o, struct graph *g, size_t rows)
 }
 
 int objective_check(const struct model *model, const struct train_term *terms, size_t n_terms,
-                    size_t rows, size_t *term, struct err *err)
+                    size_t rows, const struct batch_parts *environments, size_t *term,
+                    struct err *err)
 {
     struct objective o;
     struct graph g;
@@ -460,6 +463,7 @@ int objective_check(const struct model *model, const struct train_term *terms, s
     graph_init(&g, err);
     int status = objective_init(&o, model, terms, n_terms, 1, err);
     o.names_unknown = true;
+    o.environments = *environments;
     if (status == 0)
         status = graph_gradient(&g, build(&o, &g, rows, term));
     graph_release(&g);

@@ -40,6 +40,12 @@ struct train_term {
     struct train_array mask;          // N x 1: weights of mean 1 for guidance on some of the rows
 };
 
+// How many rows of a batch come from each environment, one after the other; n = 0: there are none.
+struct batch_parts {
+    size_t n;
+    const size_t *rows;
+};
+
 enum slot_kind {
     SLOT_ROWS,      // the features of the batch
     SLOT_LABELS,    // one-hot
@@ -81,6 +87,7 @@ struct objective {
     size_t lists_per_step; // P
     const char *const *columns; // names of the features, or NULL: set before the graphs are built
     bool names_unknown;         // nobody knows them yet
+    struct batch_parts environments; // borrowed; set after objective_init, where there are any
     struct loss **loss;    // by term
     struct slot *slot;
     size_t n_slots, slot_cap;
@@ -123,6 +130,8 @@ const struct value *objective_params(const struct value *call);
 // The graph of this objective for a batch of `rows`, built and dropped: whatever is wrong with
 // shapes is said without data. `term` tells which term was at fault.
 W2S_MUST_CHECK int objective_check(const struct model *model, const struct train_term *terms,
-                                   size_t n_terms, size_t rows, size_t *term, struct err *err);
+                                   size_t n_terms, size_t rows,
+                                   const struct batch_parts *environments, size_t *term,
+                                   struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "graph/rewrite.h"
 #include "model/batch.h"
 #include "model/chance.h"
+#include "model/environment_batches.h"
 #include "model/lbfgs.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
@@ -24,7 +25,8 @@ struct trainer {
     const atomic_int *stop;
     struct optimiser optimiser;
     struct objective objective;
-    size_t n;                  // rows of an epoch: all but those held out
+    struct environment_batches environments; // n = 0: there are none
+    size_t n;                  // rows that an epoch sees: all but those held out
     size_t batch[2];           // rows of a full batch, and of the last one (0: it is full too)
     struct program program[2]; // for each of them
     struct carve memory;
@@ -37,6 +39,7 @@ struct trainer {
     float **input;             // by slot; NULL where no graph reads it
     uint32_t *row;             // table rows of the batch
     uint32_t *cls;             // batch: their labels
+    uint32_t *pool;            // room to order environments in
     uint32_t *order;           // n: positions among the N in the order of the epoch
     uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
     uint32_t *position;        // P k: rows of the lists of a step
@@ -158,7 +161,7 @@ static int build_graph(struct graph *g, struct trainer *t, size_t rows)
 // --- memory and programs -------------------------------------------------------------------------
 struct parts { // offsets into the carved block
     size_t *input; // by slot
-    size_t params, gradient, state, best, block, workspace, row, cls, order, list_order, position;
+    size_t params, gradient, state, best, block, workspace, row, cls, pool, order, list_order, position;
     size_t workspace_bytes; // for one thread
 };
 
@@ -194,6 +197,7 @@ static void reserve(struct parts *parts, struct trainer *t, const struct graph *
     parts->workspace = carve_reserve(c, workspace / sizeof(float), crew_size(t->crew));
     parts->row = carve_reserve(c, t->batch[0], 1);
     parts->cls = carve_reserve(c, t->batch[0], 1);
+    parts->pool = carve_reserve(c, t->environments.n > 0 ? t->environments.n_rows : 0, 1);
     parts->order = carve_reserve(c, t->n, 1);
     parts->list_order = carve_reserve(c, all_lists(t), 1);
     parts->position = carve_reserve(c, listed, 1);
@@ -222,6 +226,7 @@ static void compile(struct trainer *t, float *params, const struct parts *parts,
     }
     t->row = (uint32_t *)(void *)(base + parts->row);
     t->cls = (uint32_t *)(void *)(base + parts->cls);
+    t->pool = (uint32_t *)(void *)(base + parts->pool);
     t->order = (uint32_t *)(void *)(base + parts->order);
     t->list_order = (uint32_t *)(void *)(base + parts->list_order);
     t->position = (uint32_t *)(void *)(base + parts->position);
@@ -507,11 +512,15 @@ static void shuffle(const struct trainer *t, size_t epoch)
     const struct train_spec *spec = t->spec;
     struct rng rng = rng_at(rng_key_of(spec->seed, "order"), epoch);
     const uint32_t *kept = spec->selection != NULL ? spec->selection->kept : NULL;
-    for (size_t i = 0; i < t->n; i++)
-        t->order[i] = kept != NULL             ? kept[i]
-                      : epoch < t->easy_epochs ? t->easy[(epoch * t->n + i) % t->n_easy]
-                                               : (uint32_t)i;
-    rng_shuffle(&rng, t->order, t->n);
+    if (t->environments.n > 0) {
+        environment_batches_order(t->order, t->pool, &t->environments, spec->seed, epoch);
+    } else {
+        for (size_t i = 0; i < t->n; i++)
+            t->order[i] = kept != NULL             ? kept[i]
+                          : epoch < t->easy_epochs ? t->easy[(epoch * t->n + i) % t->n_easy]
+                                                   : (uint32_t)i;
+        rng_shuffle(&rng, t->order, t->n);
+    }
     for (size_t term = 0; term < spec->n_terms; term++) {
         uint32_t *order = order_of_lists(t, term);
         struct rng lists = rng_at(rng_key_of(spec->seed, "list order"), epoch);
@@ -660,6 +669,21 @@ static int prepare_mixture(struct trainer *t, struct err *err)
     return t->easy != NULL ? 0 : -1;
 }
 
+// Every batch is full, and has its rows of each environment.
+static int use_environments(struct trainer *t, struct err *err)
+{
+    const struct train_spec *spec = t->spec;
+    const uint32_t *kept = spec->selection != NULL ? spec->selection->kept : NULL;
+    if (environment_batches_init(&t->environments, spec->rows, kept, t->n, spec->environments,
+                                 spec->batch, err) < 0)
+        return -1;
+    t->batch[0] = t->environments.batch;
+    t->batch[1] = 0;
+    if (!__builtin_mul_overflow(t->environments.batch, t->environments.steps, &t->n))
+        return 0;
+    return err_set(err, ERR_MEMORY, "the environments are too large");
+}
+
 int train(float *params, double *curve, const struct train_spec *spec,
           const struct step_context *context, struct err *err)
 {
@@ -671,10 +695,13 @@ int train(float *params, double *curve, const struct train_spec *spec,
         return -1;
     t.batch[0] = spec->batch < n ? spec->batch : n;
     t.batch[1] = n % t.batch[0];
+    if (spec->environments > 0 && use_environments(&t, err) < 0)
+        return -1;
     kernel_fp_pin();
     int status = objective_init(&t.objective, spec->model, spec->terms, spec->n_terms,
                                 lists_per_step(&t), err);
     t.objective.columns = (const char *const *)spec->rows->table->columns;
+    t.objective.environments = (struct batch_parts){t.environments.n, t.environments.part};
     if (status == 0)
         status = check_reads(&t, err);
     if (status == 0)

@@ -35,6 +35,7 @@ struct train_spec {
     struct value optimiser; // a call of optimiser.h
     size_t epochs, batch;
     uint64_t seed;
+    size_t environments; // of the rows' table; 0: none. `batch` is of each (environment_batches.h)
     const struct selection *selection; // NULL: the parameters of the last epoch are kept
 };
 

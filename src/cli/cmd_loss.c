@@ -121,7 +121,8 @@ static enum exit_status check_call(const struct value *call, const struct loss_d
     if (gradcheck(report, call, 0, err) < 0)
         return cli_fail(err);
     size_t taken = 0, right = 0;
-    printf("%s: a %s loss%s\n", d->name, loss_kind_name(d->kind), d->eager ? ", run by Lua at every step" : "");
+    printf("%s: %s %s loss%s\n", d->name, d->kind == LOSS_INVARIANCE ? "an" : "a",
+           loss_kind_name(d->kind), d->eager ? ", run by Lua at every step" : "");
     for (size_t i = 0; i < GRADCHECK_SHAPES; i++) {
         right += print_report(&report[i]);
         taken += !report[i].refused;
@@ -190,16 +191,19 @@ static void print_use(struct str *out, const struct loss_description *d)
         [LOSS_REPRESENTATION] = "representation(from: …, to: …, match: %s",
         [LOSS_REGULARIZER] = "regularize(%s",
         [LOSS_CONSTRAINT] = "constraint(\"%s.lua\"",
+        [LOSS_INVARIANCE] = "%s(",
     };
     if (strcmp(d->name, "cross_entropy") == 0) {
         str_add(out, "cross_entropy(labels)");
         return;
     }
     str_format(out, before[d->kind], d->name);
-    if ((d->reads & READS_LABELS) != 0)
+    bool first = d->kind == LOSS_INVARIANCE; // it has no argument of its kind
+    if ((d->reads & READS_LABELS) != 0 && !first)
         str_add(out, ", labels: labels");
     for (size_t i = 0; i < d->n_params; i++) {
-        str_add(out, ", ");
+        if (i > 0 || !first)
+            str_add(out, ", ");
         print_param(out, &d->params[i]);
     }
     str_add(out, ")");

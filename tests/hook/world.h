@@ -14,6 +14,7 @@ enum { WORLD_MAX_NAMED = 16 };
 
 struct world {
     struct rig rig;
+    size_t part[2]; // rows of two environments
     struct loss_world loss;
     size_t B, D, H, C, K;
     uint32_t weight[2], bias[2];
@@ -135,7 +136,11 @@ static inline void world_init(struct world *w, uint64_t seed, size_t B, size_t D
                                   .get = world_get,
                                   .forward = world_forward,
                                   .parameter = world_parameter,
-                                  .random = world_random};
+                                  .random = world_random,
+                                  .n_environments = 2,
+                                  .environment_rows = w->part};
+    w->part[0] = B / 2;
+    w->part[1] = B - B / 2;
 }
 
 static inline void world_release(struct world *w)

@@ -8,7 +8,7 @@
 #include "hook/loss.h"
 #include "hook/stdlib.h"
 
-enum { SIDE = 16, MAX_LAYERS = 3, MAX_OWN = 4, MAX_RANDOM = 6, MAX_ARGS = 12 };
+enum { SIDE = 16, MAX_LAYERS = 3, MAX_OWN = 4, MAX_RANDOM = 6, MAX_ARGS = 12, MAX_PARTS = 3 };
 
 // A matrix of numbers for formulas.
 struct mat {
@@ -40,6 +40,7 @@ struct world {
     size_t n_own;
     uint32_t random[MAX_RANDOM]; // in the order of the calls
     size_t n_random;
+    size_t part[MAX_PARTS], n_parts; // rows of each environment
     struct loss_world view;
 };
 
@@ -169,6 +170,18 @@ static inline uint32_t world_random(void *data, bool normal, size_t rows, size_t
 }
 
 // --- life cycle ----------------------------------------------------------------------------------
+// Three environments, the last the largest; of few rows two, of one row one.
+static inline void world_environments(struct world *w)
+{
+    size_t rows = w->shape.rows;
+    w->n_parts = rows >= 6 ? 3 : rows >= 2 ? 2 : 1;
+    for (size_t e = 0; e < w->n_parts; e++)
+        w->part[e] = rows / w->n_parts;
+    w->part[w->n_parts - 1] += rows % w->n_parts;
+    w->view.n_environments = w->n_parts;
+    w->view.environment_rows = w->part;
+}
+
 static inline void world_init(struct world *w, const struct shape *shape, enum loss_kind kind,
                               uint64_t seed)
 {
@@ -198,6 +211,8 @@ static inline void world_init(struct world *w, const struct shape *shape, enum l
         .graph = &w->rig.g, .rows = w->shape.rows, .classes = shape->classes,
         .features = shape->features, .layers = w->shape.layers, .data = w, .get = world_get,
         .forward = world_forward, .parameter = world_parameter, .random = world_random};
+    if (kind == LOSS_INVARIANCE)
+        world_environments(w);
 }
 
 static inline void world_release(struct world *w)

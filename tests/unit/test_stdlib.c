@@ -3,6 +3,7 @@
 //
 // A loss has a row here for each of its variants; a file without one fails.
 #include "stdlib_call.h"
+#include "stdlib_invariance.h"
 #include "stdlib_preference.h"
 #include "stdlib_regularizer.h"
 #include "stdlib_representation.h"
@@ -99,6 +100,16 @@ static const struct loss_case {
      1},
     {"consistency", "", wanted_consistency, 0, 1},
     {"consistency", "sigma=0.5 variant=uda", wanted_consistency, 0, 1},
+
+    {"irm", "", wanted_irm, 0, 1},
+    {"irm", "penalty=100 anneal=0.1", wanted_irm, 0, 1},
+    {"irm", "penalty=100 anneal=0.2", wanted_irm, 0, 1},
+    {"vrex", "penalty=3", wanted_vrex, 0, 1},
+    {"vrex", "penalty=100 anneal=0.2", wanted_vrex, 0, 1},
+    {"coral", "", wanted_coral, 0, 4},
+    {"coral", "layer=1", wanted_coral, 0, 4},
+    {"mmd", "", wanted_mmd, 0, 2},
+    {"mmd", "layer=1 widths=0.5", wanted_mmd, 0, 2},
 };
 
 static const struct shape shapes[] = {
