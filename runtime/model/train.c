@@ -14,39 +14,10 @@
 #include "model/lbfgs.h"
 #include "model/optimiser.h"
 #include "model/schedule.h"
+#include "model/trainer.h"
 
 #include <math.h>
 #include <string.h>
-
-struct trainer {
-    const struct train_spec *spec;
-    const struct kernels *kernels;
-    struct crew *crew;
-    const atomic_int *stop;
-    struct optimiser optimiser;
-    struct objective objective;
-    struct environment_batches environments; // n = 0: there are none
-    size_t n;                  // rows that an epoch sees: all but those held out
-    size_t batch[2];           // rows of a full batch, and of the last one (0: it is full too)
-    struct program program[2]; // for each of them
-    struct carve memory;
-    float *params;             // of model and losses; the caller's own where losses have none
-    const float *gradient;     // of the last step
-    float *state;              // the optimiser's arrays
-    float *best;               // the model after the best epoch; with a selection
-    struct epoch_choice choice;
-    float *whole;              // the caller's: parameters of the model and its state
-    float **input;             // by slot; NULL where no graph reads it
-    uint32_t *row;             // table rows of the batch
-    uint32_t *cls;             // batch: their labels
-    uint32_t *pool;            // room to order environments in
-    uint32_t *order;           // n: positions among the N in the order of the epoch
-    uint32_t *list_order;      // the lists in the order of the epoch; by term with lists, in turn
-    uint32_t *position;        // P k: rows of the lists of a step
-    const struct mixture *mixture; // of the teachers, or NULL
-    uint32_t *easy;            // positions of rows that its voters agree on
-    size_t n_easy, easy_epochs;
-};
 
 static float *state_of(const struct trainer *t)
 {
@@ -97,7 +68,7 @@ static int check(const struct trainer *t, struct err *err)
 }
 
 // --- lists ---------------------------------------------------------------------------------------
-static size_t steps_per_epoch(const struct trainer *t)
+size_t trainer_steps(const struct trainer *t)
 {
     return (t->n + t->batch[0] - 1) / t->batch[0];
 }
@@ -108,7 +79,7 @@ static size_t lists_per_step(const struct trainer *t)
     size_t most = 0;
     for (size_t i = 0; i < t->spec->n_terms; i++)
         most = t->spec->terms[i].lists.n > most ? t->spec->terms[i].lists.n : most;
-    return (most + steps_per_epoch(t) - 1) / steps_per_epoch(t);
+    return (most + trainer_steps(t) - 1) / trainer_steps(t);
 }
 
 static size_t widest_list(const struct trainer *t)
@@ -125,15 +96,6 @@ static size_t all_lists(const struct trainer *t)
     for (size_t i = 0; i < t->spec->n_terms; i++)
         n += t->spec->terms[i].lists.n;
     return n;
-}
-
-// The lists of a term in the order of this epoch.
-static uint32_t *order_of_lists(const struct trainer *t, size_t term)
-{
-    uint32_t *order = t->list_order;
-    for (size_t i = 0; i < term; i++)
-        order += t->spec->terms[i].lists.n;
-    return order;
 }
 
 // Layers with running statistics; the program gives two outputs for each behind the loss, but for a
@@ -295,106 +257,6 @@ static void trainer_release(struct trainer *t)
 }
 
 // --- the loop ------------------------------------------------------------------------------------
-// A step of an epoch.
-struct step {
-    const uint32_t *order; // positions of its rows among the N
-    size_t n;              // rows
-    size_t index;          // of all steps
-    size_t in_epoch;
-    double progress;
-};
-
-static void fill_labels(float *out, const struct trainer *t, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        t->cls[i] = t->spec->rows->table->y[t->row[i]];
-    t->kernels->one_hot(out, t->cls, n, t->spec->model->classes);
-}
-
-// The rows of the lists of this step, as positions; lists that are fewer than others come again.
-static size_t list_positions(const struct trainer *t, size_t term, const struct step *step)
-{
-    const struct train_lists *lists = &t->spec->terms[term].lists;
-    const uint32_t *order = order_of_lists(t, term);
-    size_t P = t->objective.lists_per_step;
-    for (size_t p = 0; p < P; p++) {
-        const uint32_t *list = lists->row + order[(step->in_epoch * P + p) % lists->n] * lists->k;
-        memcpy(t->position + p * lists->k, list, lists->k * sizeof(*list));
-    }
-    return P * lists->k;
-}
-
-static void fill_slot(float *out, const struct trainer *t, const struct slot *slot,
-                      const struct step *step)
-{
-    const struct table *table = t->spec->rows->table;
-    size_t n = step->n;
-    switch (slot->kind) {
-    case SLOT_ROWS:
-        batch_features(out, t->kernels, table, t->row, n);
-        break;
-    case SLOT_LABELS:
-        fill_labels(out, t, n);
-        break;
-    case SLOT_ROW_GROUP:
-        for (size_t i = 0; i < n; i++)
-            out[i] = (float)table->group[t->row[i]];
-        break;
-    case SLOT_ROW_WEIGHT:
-        for (size_t i = 0; i < n; i++)
-            out[i] = table->weight[t->row[i]];
-        break;
-    case SLOT_PROGRESS:
-        *out = (float)step->progress;
-        break;
-    case SLOT_SCHEDULE:
-        *out = (float)schedule_at(&t->spec->terms[slot->term].weight, step->progress);
-        break;
-    case SLOT_ARRAY:
-        t->kernels->gather(out, slot->array.data, step->order, n, slot->cols);
-        break;
-    case SLOT_LIST_ROWS:
-        n = list_positions(t, slot->term, step);
-        for (size_t i = 0; i < n; i++)
-            t->position[i] = t->spec->rows->index[t->position[i]];
-        batch_features(out, t->kernels, table, t->position, n);
-        break;
-    case SLOT_LIST_ARRAY:
-        n = list_positions(t, slot->term, step);
-        t->kernels->gather(out, slot->array.data, t->position, n, slot->cols);
-        break;
-    case SLOT_UNIFORM:
-    case SLOT_NORMAL:
-        chance_fill(out, slot, t->spec->seed, step->index);
-        break;
-    case SLOT_RATE:
-        *out = step->index < t->easy_epochs * steps_per_epoch(t) ? 0 : (float)t->mixture->rate;
-        break;
-    case SLOT_DROPOUT:
-        chance_fill_dropout(out, slot, t->spec->model->dropout, t->spec->seed, step->index);
-        break;
-    case SLOT_START:
-    case SLOT_STATE:
-        break; // filled once
-    }
-}
-
-static void fill_inputs(const struct trainer *t, const struct step *step)
-{
-    for (size_t i = 0; i < step->n; i++)
-        t->row[i] = t->spec->rows->index[step->order[i]];
-    for (size_t i = 0; i < t->objective.n_slots; i++)
-        if (t->input[i] != NULL)
-            fill_slot(t->input[i], t, &t->objective.slot[i], step);
-}
-
-static void fill_start(const struct trainer *t)
-{
-    for (size_t i = 0; i < t->objective.n_slots; i++)
-        if (t->input[i] != NULL && t->objective.slot[i].kind == SLOT_START)
-            memcpy(t->input[i], t->params, t->spec->model->n_params * sizeof(float));
-}
-
 static int not_finite(double x, const char *what, size_t epoch, size_t step, struct err *err)
 {
     err_set(err, ERR_DATA, "%s became %s at epoch %zu, step %zu", what,
@@ -468,7 +330,7 @@ static int load_stand(struct stand *stand, struct trainer *t, double *curve,
         return 0;
     checkpoint_parts(parts, t, stand, curve);
     int status = context->checkpoint->load(context->checkpoint->data, parts, CHECKPOINT_PARTS, err);
-    if (status >= 0 && (stand->epoch > t->spec->epochs || stand->step > steps_per_epoch(t)))
+    if (status >= 0 && (stand->epoch > t->spec->epochs || stand->step > trainer_steps(t)))
         status = err_set(err, ERR_DATA, "a saved state lies beyond the end of the training");
     return status;
 }
@@ -477,7 +339,7 @@ static int load_stand(struct stand *stand, struct trainer *t, double *curve,
 static int run_epoch(double *mean, struct trainer *t, struct stand *stand, double *curve,
                      const struct step_context *context, struct err *err)
 {
-    size_t n = t->n, full = t->batch[0], steps = steps_per_epoch(t);
+    size_t n = t->n, full = t->batch[0], steps = trainer_steps(t);
     size_t epoch = (size_t)stand->epoch;
     double total_steps = (double)steps * (double)t->spec->epochs;
     for (; stand->step < steps; stand->step++) {
@@ -492,7 +354,7 @@ static int run_epoch(double *mean, struct trainer *t, struct stand *stand, doubl
                             .index = epoch * steps + i, .in_epoch = i};
         const struct program *program = &t->program[step.n < full];
         step.progress = (double)step.index / total_steps;
-        fill_inputs(t, &step);
+        trainer_fill(t, &step);
         optimiser_step(&t->optimiser, step.progress);
         program_run(program);
         if (step.n > 1 && batch_norms(t->spec->model) > 0)
@@ -522,7 +384,7 @@ static void shuffle(const struct trainer *t, size_t epoch)
         rng_shuffle(&rng, t->order, t->n);
     }
     for (size_t term = 0; term < spec->n_terms; term++) {
-        uint32_t *order = order_of_lists(t, term);
+        uint32_t *order = trainer_lists(t, term);
         struct rng lists = rng_at(rng_key_of(spec->seed, "list order"), epoch);
         for (size_t i = 0; i < spec->terms[term].lists.n; i++)
             order[i] = (uint32_t)i;
@@ -559,7 +421,7 @@ static int run_epochs(double *curve, struct trainer *t, const struct step_contex
 {
     const struct train_spec *spec = t->spec;
     struct stand stand;
-    fill_start(t);
+    trainer_fill_start(t);
     if (load_stand(&stand, t, curve, context, err) < 0)
         return -1;
     for (; stand.epoch < spec->epochs; stand = (struct stand){.epoch = stand.epoch + 1}) {
@@ -589,7 +451,7 @@ static void in_order(const struct trainer *t)
         t->order[i] = (uint32_t)i;
     for (size_t term = 0; term < spec->n_terms; term++)
         for (size_t i = 0; i < spec->terms[term].lists.n; i++)
-            order_of_lists(t, term)[i] = (uint32_t)i;
+            trainer_lists(t, term)[i] = (uint32_t)i;
 }
 
 static void add_penalty(double *loss, double *gradient, const struct trainer *t, double l2)
@@ -620,7 +482,7 @@ static int all_rows(void *data, double *loss, double *gradient, double progress,
         struct step step = {.order = t->order + at, .n = n, .index = chunk, .in_epoch = chunk,
                             .progress = progress};
         const struct program *program = &t->program[n < t->batch[0]];
-        fill_inputs(t, &step);
+        trainer_fill(t, &step);
         program_run(program);
         const struct err *eager = objective_eager_error(&t->objective);
         if (eager != NULL)
@@ -651,7 +513,7 @@ static int run_all_rows(double *curve, struct trainer *t, const struct step_cont
         enum slot_kind kind = t->objective.slot[i].kind;
         function.moves |= kind == SLOT_PROGRESS || kind == SLOT_SCHEDULE;
     }
-    fill_start(t);
+    trainer_fill_start(t);
     in_order(t);
     return lbfgs_minimise(t->params, t->objective.n_params, curve, &settings, &function, context, err);
 }
@@ -715,7 +577,7 @@ int train(float *params, double *curve, const struct train_spec *spec,
         double sum = t.kernels->sum_f64(t.params, t.objective.n_params);
         if (!isfinite(sum))
             status = not_finite(sum, "the parameters", spec->epochs,
-                                spec->epochs * steps_per_epoch(&t), err);
+                                spec->epochs * trainer_steps(&t), err);
     }
     if (t.params != NULL && t.params != params)
         memcpy(params, t.params, spec->model->n_params * sizeof(*params));
