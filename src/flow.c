@@ -200,12 +200,8 @@ static uint32_t first_of(const struct flow *flow, uint32_t step)
 
 void flow_name(struct str *out, const struct flow_training *training)
 {
-    static const char *const format[] = {
-        [TRAINING_PLAIN] = "%s",
-        [TRAINING_CEILING] = "ceiling(%s)",
-        [TRAINING_SHUFFLED] = "shuffled_labels(%s)",
-    };
-    str_format(out, format[training->how], training->symbol->name);
+    str_format(out, training->how == TRAINING_PLAIN ? "%s%s" : "%s(%s)",
+               training_call(training->how), training->symbol->name);
     if (training->generation > 0 && training->how == TRAINING_PLAIN)
         str_format(out, "[%u]", (unsigned)training->generation);
 }

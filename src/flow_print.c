@@ -39,8 +39,7 @@ static void stage_cells(struct str cell[COLUMNS], const struct flow_stages *s,
         str_add(&cell[0], "evaluation");
     else
         str_format(&cell[0], in_call ? "%s(%s)" : "%s %s",
-                   stage->kind == FLOW_CONTROL ? "shuffled_labels"
-                                               : flow_stage_kind_name(stage->kind),
+                   in_call ? stage->call : flow_stage_kind_name(stage->kind),
                    stage->name);
     if (stage->holdout > 0) {
         str_number(&cell[1], 100 * stage->holdout);

@@ -176,7 +176,7 @@ static void train_stage(struct flow_stages *s, uint32_t step)
     selection_stage(s, step, training);
     for (;; training = &s->flow->items[training->next]) {
         enum flow_stage_kind kind = training->how == TRAINING_CEILING              ? FLOW_CEILING
-                                    : training->how == TRAINING_SHUFFLED           ? FLOW_CONTROL
+                                    : training->how != TRAINING_PLAIN              ? FLOW_CONTROL
                                     : training->symbol->decl->kind == DECL_TEACHER ? FLOW_TEACHER
                                                                                    : FLOW_STUDENT;
         const char *name = training->symbol->name;
@@ -184,6 +184,7 @@ static void train_stage(struct flow_stages *s, uint32_t step)
             name = arena_format(&s->arena, "%s[%u]", name, (unsigned)training->generation);
         struct flow_stage *stage = add_stage(s, kind, name, s->plan->steps[step].in[0]);
         stage->gold = training->gold;
+        stage->call = training_call(training->how);
         for (size_t i = 0; i < training->n_behind; i++)
             add_behind(s, stage, &s->flow->items[training->behind[i]]);
         if (training->next == FLOW_NONE)

@@ -22,6 +22,7 @@ enum flow_stage_kind {
 
 struct flow_stage {
     enum flow_stage_kind kind;
+    const char *call;                    // of a ceiling or a control: how it is written
     const char *name;                    // of the model; of the data that is standardised
     uint32_t rows;                       // whose features it reads
     bool gold;                           // and their gold labels

@@ -33,8 +33,16 @@ struct param {
     enum { PARAM_NEW, PARAM_OPEN, PARAM_DONE, PARAM_WRONG } state;
 };
 
-// How a teacher or a student is trained: as written; on gold labels instead; on shuffled targets.
-enum training { TRAINING_PLAIN, TRAINING_CEILING, TRAINING_SHUFFLED, TRAININGS };
+// How a teacher or a student is trained: as written; on gold labels instead; as a control (docs/language.md).
+// A stand-in is what teaches under self_teacher(): the student's own model and settings, on gold labels of
+// the teacher's rows.
+enum training {
+#define TRAINING(id, call) TRAINING_##id,
+#include "trainings.def"
+#undef TRAINING
+    TRAININGS
+};
+const char *training_call(enum training how); // "ceiling", "same_size"
 
 // The step that trains a symbol in the current cell.
 struct trained {
@@ -76,6 +84,9 @@ struct lowering {
     struct trained (*trained)[TRAININGS]; // by symbol number
     bool *open;               // by symbol number: being lowered, up the stack
     int64_t seed;
+    // the training that is lowered: whose it is, and how
+    const struct symbol *learner;
+    enum training how;
 };
 
 // Depth guard: enter() is false, after a diagnostic, when nesting is too deep. Pair with leave().
@@ -141,6 +152,9 @@ bool lower_model(struct lowering *l, struct value *out, struct scoped s);       
 bool lower_weight(struct lowering *l, struct value *out, struct scoped s);        // lower_weight.c
 
 uint32_t lower_training(struct lowering *l, const struct symbol *symbol, enum training how);
+// What teaches the learner instead of `teacher` under random_teacher() and self_teacher(), otherwise the
+// teacher as it is trained.
+uint32_t lower_teaching(struct lowering *l, const struct symbol *teacher, struct span span);
 // Tells a model that wants images their shape; false after a diagnostic where the rows have none.
 bool lower_model_images(struct lowering *l, struct value *model, uint32_t rows, struct span span); // lower_model.c
 bool lower_same_images(struct lowering *l, const struct step *train, const struct step *data,

@@ -56,7 +56,13 @@ bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
 
 bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s)
 {
-    return of_student(l, out, GROUP_CONTROL, TRAINING_SHUFFLED, s);
+    if (!of_student(l, out, GROUP_CONTROL, TRAINING_SHUFFLED, s))
+        return false;
+    lower_follow(l, &s);
+    const char *name = s.expr->kind == EXPR_CALL ? s.expr->left->text : s.expr->text;
+    while (strcmp(training_call(out->how), name) != 0)
+        out->how++;
+    return true;
 }
 
 // --- one number for one seed ----------------------------------------------------------------------------

@@ -76,7 +76,7 @@ static bool lower_taught(struct lowering *l, struct taught_by *out, struct scope
     if (out->teacher == NULL)
         return false;
     out->name = out->teacher->name;
-    out->trained = lower_training(l, out->teacher, TRAINING_PLAIN);
+    out->trained = lower_teaching(l, out->teacher, s.expr->span);
     return out->trained != STEP_NONE;
 }
 

@@ -12,6 +12,16 @@
 
 #include <string.h>
 
+const char *training_call(enum training how)
+{
+    static const char *const call[] = {
+#define TRAINING(id, call) call,
+#include "trainings.def"
+#undef TRAINING
+    };
+    return call[how];
+}
+
 bool lower_model(struct lowering *l, struct value *out, struct scoped s)
 {
     *out = (struct value){0};
@@ -80,12 +90,23 @@ static uint32_t lower_shuffle(struct lowering *l, uint32_t input)
     return plan_add(l->plan, &step, NULL);
 }
 
+// The mean over rows of a teacher's guidance, in every row.
+static uint32_t lower_average(struct lowering *l, uint32_t input)
+{
+    const struct step *from = &l->plan->steps[input];
+    struct step step = {.kind = STEP_average, .in = &input, .n_in = 1, .seed = from->seed, .facts = from->facts,
+                        .label = arena_format(l->scratch, "mean of %s", from->label),
+                        .attrs = lower_make_call(l, "average", 0, NULL)};
+    step.facts.flops = 0;
+    return plan_add(l->plan, &step, NULL);
+}
+
 // The objective: as written, or the gold labels for a ceiling and for a teacher without `learn`.
 static bool objective(struct lowering *l, struct lowered_terms *out, const struct symbol *symbol,
                       enum training how, uint32_t rows)
 {
     const struct setting *learn = symbol_setting(symbol, "learn");
-    bool gold = how == TRAINING_CEILING || (learn == NULL && symbol->decl->kind == DECL_TEACHER);
+    bool gold = how == TRAINING_CEILING || how == TRAINING_STAND_IN || (learn == NULL && symbol->decl->kind == DECL_TEACHER);
     if (gold) {
         struct lowered_term *term = arena_alloc(l->scratch, sizeof *term);
         lowered_term_init(term, symbol->span);
@@ -157,7 +178,7 @@ static const char *training_label(struct lowering *l, const struct symbol *symbo
         return arena_format(l->scratch, "%s[%u]", symbol->name, (unsigned)g->number);
     if (how == TRAINING_PLAIN)
         return symbol->name;
-    return arena_format(l->scratch, how == TRAINING_CEILING ? "ceiling(%s)" : "shuffled_labels(%s)", symbol->name);
+    return arena_format(l->scratch, "%s(%s)", training_call(how), symbol->name);
 }
 
 // The inputs of a train step as they are found, and its terms.
@@ -165,15 +186,17 @@ struct inputs {
     struct lowering *l;
     uint32_t *in;
     uint32_t n;
-    bool shuffled; // targets and labels carry nothing
+    enum training how; // of a control: what becomes of targets and labels
 };
 
 static struct value as_input(struct inputs *inputs, uint32_t step, bool is_guidance)
 {
     if (step == STEP_NONE)
         return (struct value){0};
-    if (is_guidance && inputs->shuffled)
+    if (is_guidance && inputs->how == TRAINING_SHUFFLED)
         step = lower_shuffle(inputs->l, step);
+    if (is_guidance && inputs->how == TRAINING_CONSTANT_TEACHER)
+        step = lower_average(inputs->l, step);
     uint32_t i = 2; // after the rows and the start
     while (i < inputs->n && inputs->in[i] != step)
         i++;
@@ -324,7 +347,7 @@ static double listed_rows(const struct lowering *l, const struct lowered_terms *
 }
 
 static uint32_t add_training(struct lowering *l, const struct recipe *r, const struct lowered_terms *terms,
-                             const char *label, bool shuffled)
+                             const char *label, enum training how)
 {
     bool fitted = lower_is_fitted(&r->model), all = fitted || lower_takes_all(&r->optimiser);
     if (!lower_one_mixture(l, terms, all, r->select.best))
@@ -341,7 +364,7 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         return STEP_NONE;
     uint32_t *in = arena_array(l->scratch, 5 + 7 * terms->n, sizeof *in);
     struct value *items = arena_array(l->scratch, terms->n, sizeof *items);
-    struct inputs inputs = {l, in, 2, shuffled};
+    struct inputs inputs = {l, in, 2, how};
     in[1] = lower_init(l, &r->model, r->rows);
     bool gold = false;
     for (size_t i = 0; i < terms->n; i++) {
@@ -353,7 +376,7 @@ static uint32_t add_training(struct lowering *l, const struct recipe *r, const s
         gold |= term->gold;
         items[i] = term_value(&inputs, term, reference);
     }
-    in[0] = gold && shuffled ? lower_shuffle(l, r->rows) : r->rows;
+    in[0] = gold && how == TRAINING_SHUFFLED ? lower_shuffle(l, r->rows) : r->rows;
     struct value on = as_input(&inputs, r->select.on, false);
     struct stop_rule stop;
     if (!lower_stop(l, &stop, r->rows))
@@ -399,22 +422,106 @@ static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, 
     BUG("no teacher by %s()", call->name);
 }
 
-static uint32_t train_once(struct lowering *l, const struct symbol *symbol, enum training how)
+// Of a control: whether its word has a meaning for this student. same_size() takes the model of the teacher.
+static bool settle_control(struct lowering *l, struct recipe *r, const struct symbol *symbol, enum training how)
 {
-    struct recipe r;
+    if (how <= TRAINING_SHUFFLED || how == TRAINING_STAND_IN)
+        return true;
+    const char *call = training_call(how);
+    const struct symbol *teacher = l->generation == NULL ? lower_teacher_of(l, symbol) : NULL;
+    if (l->generation != NULL) {
+        diag_error(l->diags, DIAG_UNSUPPORTED, symbol->span, "%s() of a student over generations is not supported yet",
+                   call);
+        return false;
+    }
+    if (teacher == NULL) {
+        diag_error(l->diags, DIAG_WRONG_KIND, symbol->span, "%s() wants a student that a teacher guides", call);
+        return false;
+    }
+    if (how != TRAINING_SAME_SIZE)
+        return true;
+    if (teacher->value != NULL) {
+        diag_error(l->diags, DIAG_WRONG_KIND, symbol->span, "same_size() wants a teacher with a model, and '%s' has none",
+                   teacher->name);
+        return false;
+    }
+    if (!lower_setting(l, &r->model, teacher, "model"))
+        return false;
+    if (lower_is_fitted(&r->model))
+        r->select = (struct lowered_select){.on = STEP_NONE};
+    return lower_model_images(l, &r->model, r->rows, symbol_setting(teacher, "model")->value->span);
+}
+
+static bool has_lists(const struct lowered_terms *terms)
+{
+    bool lists = false;
+    for (size_t i = 0; i < terms->n; i++)
+        lists |= terms->items[i].lists != STEP_NONE;
+    return lists;
+}
+
+// `usable`: the recipe is whole; otherwise only mistakes are looked for.
+static uint32_t train_recipe(struct lowering *l, const struct symbol *symbol, enum training how, struct recipe *r,
+                             bool usable)
+{
+    const struct symbol *outer = l->learner;
+    enum training outer_how = l->how;
     struct lowered_terms terms;
-    bool ok = lower_recipe(l, &r, symbol);
-    ok &= objective(l, &terms, symbol, how, r.rows);
-    if (!ok)
-        return STEP_NONE;
-    uint32_t step = add_training(l, &r, &terms, training_label(l, symbol, how), how == TRAINING_SHUFFLED);
+    l->learner = symbol;
+    l->how = how;
+    bool ok = objective(l, &terms, symbol, how, r->rows) && usable; // what is wrong with both is told
+    l->learner = outer;
+    l->how = outer_how;
+    if (ok && how == TRAINING_CONSTANT_TEACHER && has_lists(&terms)) {
+        diag_error(l->diags, DIAG_WRONG_KIND, symbol->span, "constant_teacher() ranks no rows, and '%s' learns from rankings",
+                   symbol->name);
+        ok = false;
+    }
+    uint32_t step = ok ? add_training(l, r, &terms, training_label(l, symbol, how), how) : STEP_NONE;
     if (step != STEP_NONE) {
-        struct flow_training note = {.symbol = symbol, .how = how, .train = r.train, .seen = r.seen,
-                                     .select = r.select.on_span,
+        struct flow_training note = {.symbol = symbol, .how = how, .train = r->train, .seen = r->seen,
+                                     .select = r->select.on_span,
                                      .generation = l->generation != NULL ? l->generation->number : 0};
         flow_note(l, step, &note, &terms);
     }
     return step;
+}
+
+static uint32_t train_once(struct lowering *l, const struct symbol *symbol, enum training how)
+{
+    struct recipe r;
+    bool usable = lower_recipe(l, &r, symbol);
+    usable = usable && settle_control(l, &r, symbol, how);
+    return train_recipe(l, symbol, how, &r, usable);
+}
+
+uint32_t lower_teaching(struct lowering *l, const struct symbol *teacher, struct span span)
+{
+    bool random = l->how == TRAINING_RANDOM_TEACHER, self = l->how == TRAINING_SELF_TEACHER;
+    struct recipe r, own;
+    if (!random && !self)
+        return lower_training(l, teacher, TRAINING_PLAIN);
+    if (teacher->broken)
+        return STEP_NONE;
+    if (teacher->value != NULL) {
+        diag_error(l->diags, DIAG_WRONG_KIND, span, "%s() wants a teacher that is trained, and '%s' is not",
+                   training_call(l->how), teacher->name);
+        return STEP_NONE;
+    }
+    if (!lower_recipe(l, &r, teacher) || (self && !lower_recipe(l, &own, l->learner)))
+        return STEP_NONE;
+    if (random && lower_is_fitted(&r.model)) {
+        diag_error(l->diags, DIAG_WRONG_KIND, span, "random_teacher() wants a teacher with parameters, and '%s' is %s",
+                   teacher->name, lower_kind_noun(&r.model));
+        return STEP_NONE;
+    }
+    if (random)
+        return lower_init(l, &r.model, r.rows);
+    own.rows = r.rows;
+    own.train = r.train;
+    own.seen = r.seen;
+    own.environments = r.environments;
+    return train_recipe(l, l->learner, TRAINING_STAND_IN, &own, true);
 }
 
 // The generations of a student, one after the other; of a control only the last.

@@ -229,6 +229,23 @@ int step_predict(struct artifact *out, const struct step_call *c, struct err *er
                          &c->context, err);
 }
 
+int step_average(struct artifact *out, const struct step_call *c, struct err *err)
+{
+    const struct artifact *in = c->in[0];
+    out->n = in->n;
+    out->classes = in->classes;
+    if (give_values(out, out->n, out->classes, "targets", err) < 0)
+        return -1;
+    for (size_t k = 0; k < in->classes && in->n > 0; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < in->n; i++)
+            sum += (double)in->values[i * in->classes + k];
+        for (size_t i = 0; i < in->n; i++)
+            out->values[i * in->classes + k] = (float)(sum / (double)in->n);
+    }
+    return 0;
+}
+
 int step_guide(struct artifact *out, const struct step_call *c, struct err *err)
 {
     const struct artifact *logits = c->in[0];
