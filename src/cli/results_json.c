@@ -2,6 +2,7 @@
 #include "results.h"
 #include "seeds.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -61,7 +62,7 @@ static json_t *number_json(const struct run *run, const struct plan_number *numb
     return json;
 }
 
-static json_t *claim_json(const struct run *run, const struct plan_claim *claim)
+static json_t *claim_json(const struct run *run, const struct plan_claim *claim, double together)
 {
     json_t *json = json_pack("{ss? ss so}", "title", claim->title, "text", claim->text, "params",
                              params_json(&run->plan->points[claim->point]));
@@ -74,6 +75,7 @@ static json_t *claim_json(const struct run *run, const struct plan_claim *claim)
     json_object_set_new(json, "difference", real(r->test.mean));
     json_object_set_new(json, "bound", real(r->test.bound));
     json_object_set_new(json, "p", real(r->test.p));
+    json_object_set_new(json, "p_holm", real(together));
     json_object_set_new(json, "level", real(r->level));
     return json;
 }
@@ -107,8 +109,11 @@ void results_print_json(FILE *out, const struct run *run, const char *isa, unsig
         json_array_append_new(seeds, json_integer(plan->seeds[i]));
     for (size_t i = 0; i < plan->n_numbers; i++)
         json_array_append_new(numbers, number_json(run, &plan->numbers[i]));
+    size_t n_tested;
+    double *together = results_holm(&n_tested, run);
     for (size_t i = 0; i < plan->n_claims; i++)
-        json_array_append_new(claims, claim_json(run, &plan->claims[i]));
+        json_array_append_new(claims, claim_json(run, &plan->claims[i], together != NULL ? together[i] : NAN));
+    mem_free(together);
     char hex[DIGEST_HEX];
     struct digest digest = run_digest(run);
     digest_hex(hex, &digest);

@@ -195,7 +195,19 @@ static void print_point(FILE *out, const struct plan_point *point)
     str_release(&text);
 }
 
-static void print_claim(FILE *out, const struct run *run, const struct plan_claim *claim)
+static void print_test(FILE *out, const struct claim_result *claim, double together, size_t n_tested)
+{
+    const struct paired_test *t = &claim->test;
+    fprintf(out, "           difference %.4f, lower bound %.4f at %g%%, p = %.2g over %zu seeds", t->mean, t->bound,
+            100 * claim->level, t->p, t->n);
+    if (n_tested > 1 && !isnan(together))
+        fprintf(out, "; %.2g among %zu claims (Holm)", together, n_tested);
+    fputc('\n', out);
+}
+
+// `together`: its p-value among n_tested claims; NaN where there is nothing to adjust.
+static void print_claim(FILE *out, const struct run *run, const struct plan_claim *claim, double together,
+                        size_t n_tested)
 {
     if (claim->step == STEP_NONE)
         return; // its condition names other points
@@ -214,8 +226,7 @@ static void print_claim(FILE *out, const struct run *run, const struct plan_clai
     else if (t->n < 2)
         fprintf(out, "           difference %.4f; one seed cannot test it\n", t->mean);
     else
-        fprintf(out, "           difference %.4f, lower bound %.4f at %g%%, p = %.2g over %zu seeds\n", t->mean, t->bound,
-                100 * a->claim.level, t->p, t->n);
+        print_test(out, &a->claim, together, n_tested);
 }
 
 void results_print(FILE *out, const struct run *run)
@@ -239,8 +250,11 @@ void results_print(FILE *out, const struct run *run)
         any |= plan->claims[i].step != STEP_NONE;
     if (any)
         fputs("\nclaims\n", out);
+    size_t n_tested;
+    double *together = results_holm(&n_tested, run);
     for (size_t i = 0; i < plan->n_claims; i++)
-        print_claim(out, run, &plan->claims[i]);
+        print_claim(out, run, &plan->claims[i], together != NULL ? together[i] : NAN, n_tested);
+    mem_free(together);
     char hex[DIGEST_HEX];
     struct digest digest = run_digest(run);
     digest_hex(hex, &digest);

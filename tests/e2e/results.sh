@@ -106,6 +106,10 @@ expected = [jackknife(lambda t, u: variance(t) - variance(u)),
 for claim, (difference, low) in zip(results["claims"], expected, strict=True):
     assert abs(claim["difference"] - difference) < 1e-9 and abs(claim["bound"] - low) < 1e-8, claim
     assert claim["held"] == (low > 0), claim
+most, left = 0, len(results["claims"])
+for claim in sorted(results["claims"], key=lambda c: c["p"]): # Holm 1979, step down
+    most, left = max(most, left * claim["p"]), left - 1
+    assert abs(claim["p_holm"] - min(most, 1)) < 1e-12, claim
 PY
 if [ $? -eq 0 ]; then ok; else bad 'claims over numbers of all seeds' "$work/out"; fi
 
