@@ -54,6 +54,7 @@ struct trained {
 
 struct flow;         // who was trained on what (flow.h)
 struct loss_cache;   // loaded losses (lower_loss.h)
+struct labels_cache; // files of labels that were read (lower_labels.h)
 struct rules_cache;  // loaded rules (lower_rules.h)
 struct trained_data; // which data is trained on (lower_prepare.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
@@ -70,6 +71,7 @@ struct lowering {
     bool dry;                 // check only: missing files are no failure
     struct source_cache *sources;
     struct loss_cache *losses;
+    struct labels_cache *labels;
     struct rules_cache *rules;
     struct trained_data *trained_data; // NULL until it is asked for
     struct flow *flow;        // who was trained on what (flow.h)

@@ -3,6 +3,7 @@
 #include "lower_ensemble.h"
 
 #include "flow.h"
+#include "lower_labels.h"
 #include "lower_rules.h"
 
 #include "base/mem.h"
@@ -264,8 +265,24 @@ static bool rows_to_fit(struct lowering *l, const struct ensemble *e, uint32_t *
 static uint32_t ballot(struct lowering *l, uint32_t trained, uint32_t rows, struct span span)
 {
     const struct step *member = &l->plan->steps[trained];
-    return member->kind == STEP_rules ? lower_votes(l, trained, rows, member->label, span)
-                                      : lower_predict(l, trained, rows, member->label, span);
+    if (member->kind == STEP_rules)
+        return lower_votes(l, trained, rows, member->label, span);
+    if (member->kind == STEP_labels)
+        return lower_annotations(l, trained, rows, member->label);
+    return lower_predict(l, trained, rows, member->label, span);
+}
+
+// Of which kinds it gives votes, and how many voters it has.
+static bool has_votes(const struct step *member)
+{
+    return member->kind == STEP_rules || member->kind == STEP_labels;
+}
+
+static size_t voters_of(struct lowering *l, const struct step *member)
+{
+    return member->kind == STEP_rules    ? lower_rules_description(l, member)->n
+           : member->kind == STEP_labels ? value_arg(&member->attrs, "annotators")->n
+                                         : 1;
 }
 
 static int64_t seed_of(const struct lowering *l, const uint32_t *in, uint32_t n)
@@ -285,9 +302,7 @@ static uint32_t poll(struct lowering *l, const uint32_t *members, struct value v
         in[m] = ballot(l, members[m], rows, span);
         if (in[m] == STEP_NONE)
             return STEP_NONE;
-        voters += l->plan->steps[members[m]].kind == STEP_rules
-                      ? lower_rules_description(l, &l->plan->steps[members[m]])->n
-                      : 1;
+        voters += voters_of(l, &l->plan->steps[members[m]]);
     }
     struct value_arg args[] = {{"votes", votes},
                                {"classes", value_number((double)classes)},
@@ -298,7 +313,7 @@ static uint32_t poll(struct lowering *l, const uint32_t *members, struct value v
         .n_in = (uint32_t)votes.n,
         .seed = seed_of(l, in, (uint32_t)votes.n),
         .label = arena_format(l->scratch, "%s on %s", whole ? "mixture" : "votes",
-                                                l->plan->steps[rows].label),
+                              l->plan->steps[rows].label),
         .attrs = lower_make_call(l, "poll", ARRAY_LEN(args), args),
         .facts = {.rows = l->plan->steps[rows].facts.rows, .classes = voters * classes}};
     return plan_add(l->plan, &step, NULL);
@@ -314,9 +329,9 @@ static struct value kinds_of_votes(struct lowering *l, const struct ensemble *e)
         given != NULL ? strcmp(given->text, "hard") == 0 : is_weighted(&e->args, "label_model");
     struct value *items = arena_array(l->scratch, e->n, sizeof *items);
     for (size_t m = 0; m < e->n; m++)
-        items[m] = value_name(l->plan->steps[e->trained[m]].kind == STEP_rules ? "votes"
-                              : hard                                           ? "hard"
-                                                                               : "soft");
+        items[m] = value_name(has_votes(&l->plan->steps[e->trained[m]]) ? "votes"
+                              : hard                                    ? "hard"
+                                                                        : "soft");
     return (struct value){.kind = VALUE_LIST, .n = e->n, .items = items};
 }
 
@@ -520,7 +535,7 @@ bool lower_one_mixture(struct lowering *l, const struct lowered_terms *terms, bo
     diag_error(l->diags, DIAG_UNSUPPORTED, first->span, "the weights of '%s' are learned %s",
                first->teacher->name,
                all_rows ? "epoch by epoch, and this training has none"
-                      : "to the last epoch, and 'select' may keep another");
+                        : "to the last epoch, and 'select' may keep another");
     return false;
 }
 

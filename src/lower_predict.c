@@ -1,6 +1,7 @@
 // lower_predict.c -- the logits, or a hidden layer, of a trained model on rows that fit it.
 #include "lower.h"
 #include "lower_ensemble.h"
+#include "lower_labels.h"
 #include "lower_rules.h"
 
 #include "model/model.h"
@@ -32,10 +33,12 @@ static bool fits(struct lowering *l, const struct step *train, const struct step
 static bool has_layers(struct lowering *l, const struct step *teacher, const char *who,
                        struct span span)
 {
-    if (teacher->kind != STEP_rules && teacher->kind != STEP_weigh)
+    if (teacher->kind != STEP_rules && teacher->kind != STEP_labels && teacher->kind != STEP_weigh)
         return true;
     diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is %s, and has no hidden layers", who,
-               teacher->kind == STEP_rules ? "made of rules" : "an ensemble");
+               teacher->kind == STEP_rules    ? "made of rules"
+               : teacher->kind == STEP_labels ? "made of labels"
+                                              : "an ensemble");
     return false;
 }
 
@@ -45,6 +48,8 @@ static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, ui
     const struct step *train = &l->plan->steps[trained], *data = &l->plan->steps[rows];
     if (layer > 0 && !has_layers(l, train, who, span))
         return STEP_NONE;
+    if (train->kind == STEP_labels)
+        return lower_labels_predict(l, trained, rows, who);
     if (train->kind == STEP_rules)
         return lower_rules_predict(l, trained, rows, who, span);
     if (!fits(l, train, data, who, span))

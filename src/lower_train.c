@@ -4,6 +4,7 @@
 #include "lower_ensemble.h"
 #include "lower_environment.h"
 #include "lower_generation.h"
+#include "lower_labels.h"
 #include "lower_loss.h"
 #include "lower_rules.h"
 #include "lower_select.h"
@@ -417,6 +418,8 @@ static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, 
         return STEP_NONE;
     if (strcmp(call->name, "rules") == 0)
         return lower_rules(l, symbol, how);
+    if (strcmp(call->name, "labels") == 0)
+        return lower_labels(l, symbol);
     if (strcmp(call->name, "ensemble") == 0)
         return lower_ensemble(l, symbol);
     BUG("no teacher by %s()", call->name);

@@ -138,6 +138,11 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
     case STEP_rules:
         str_format(s, "rules in %s", value_arg_text(&step->attrs, "file"));
         break;
+    case STEP_labels:
+        str_format(s, "labels in %s, annotators: %zu", value_arg_text(&step->attrs, "file"),
+                   value_arg(&step->attrs, "annotators")->n);
+        break;
+    case STEP_annotate:
     case STEP_vote:
     case STEP_constrain:
     case STEP_tally:

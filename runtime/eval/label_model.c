@@ -482,10 +482,14 @@ int label_model_posterior(double *out, const double *params, const struct votes 
 
 double label_model_accuracy(const double *params, size_t voters, size_t classes, size_t v)
 {
-    double sum = 0;
+    double right = 0, votes = 0;
     if (v >= voters)
         BUG("voter %zu of %zu", v, voters);
-    for (size_t y = 0; y < classes; y++)
-        sum += params[y] * params[classes + (v * classes + y) * (classes + 1) + y];
-    return sum;
+    for (size_t y = 0; y < classes; y++) {
+        const double *row = params + classes + (v * classes + y) * (classes + 1);
+        double says = params[y] * (1 - row[classes]);
+        votes += says;
+        right += says * row[y];
+    }
+    return right / votes;
 }

@@ -65,7 +65,8 @@ static inline size_t label_model_size(size_t voters, size_t classes)
     return classes + voters * classes * (classes + 1);
 }
 
-// Share of right votes among those of voter `v`: sum over y of prior[y] confusion[v][y][y].
+// Share of right votes among those of voter `v`: the mean of confusion[v][y][y] over y, weighted by
+// prior[y] (1 - abstain[v][y]).
 double label_model_accuracy(const double *params, size_t voters, size_t classes, size_t v);
 
 // A vote that is none of the four kinds is ERR_DATA. `stop` non-zero ends with ERR_INTERRUPTED.

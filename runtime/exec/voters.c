@@ -66,6 +66,16 @@ static int add_rules(struct finding *f, const struct step *step, uint32_t number
     return 0;
 }
 
+static void add_annotators(struct finding *f, const struct step *step, uint32_t number)
+{
+    const struct value *names = value_arg(&step->attrs, "annotators");
+    for (size_t i = 0; i < names->n; i++)
+        add(f, number,
+            names->items[i].text[0] != '\0'
+                ? arena_format(f->arena, "%s.%s", step->label, names->items[i].text)
+                : step->label);
+}
+
 // All voters of the members of each list.
 static void join_members(struct finding *f, const struct value *lists)
 {
@@ -94,6 +104,8 @@ int voters_find(struct voters *out, const struct plan *plan, const struct step *
         const struct step *member = &plan->steps[number];
         if (member->kind == STEP_rules)
             status = add_rules(&f, member, number, err);
+        else if (member->kind == STEP_labels)
+            add_annotators(&f, member, number);
         else
             add(&f, number, member->label);
         f.first[m + 1] = out->n;

@@ -1,12 +1,12 @@
-// voters.h -- who votes in an ensemble: each rule of its members made of rules; any other member is
-// one voter.
+// voters.h -- who votes in an ensemble: each rule of a member made of rules, each annotator of one
+// made of labels; any other member is one voter.
 //
 // The steps of an ensemble (plan/steps.def): `poll` puts the votes of all voters side by side,
 // N x (V C), in the form of eval/label_model.h, or of model/mixture.h for a student that learns the
 // weights; `weigh` knows the members and, where weights are
 // fitted, the parameters; `combine` gives logits. The inputs of a weigh step are, in this order,
-// the rows it is fitted on (label_model) or the student that learned the weights (learned), the members,
-// and the poll on the rows (label_model).
+// the rows it is fitted on (label_model) or the student that learned the weights (learned), the
+// members, and the poll on the rows (label_model).
 #ifndef W2S_VOTERS_H
 #define W2S_VOTERS_H
 

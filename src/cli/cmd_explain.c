@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "record.h"
 #include "replay.h"
+#include "exec/voters.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -74,8 +75,24 @@ static enum exit_status nothing(const struct compiled *c, const char *name)
 static struct explained explained_of(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
+    uint32_t rows = explain_rows(run->plan, step);
     return (struct explained){run, step, &run->artifacts[number],
-                              run->artifacts[step->in[0]].rows.table};
+                              rows != STEP_NONE ? run->artifacts[rows].rows.table : NULL};
+}
+
+// "linear()"; of an ensemble "ensemble(a, b, weights: uniform)".
+static void write_model(struct str *out, const struct plan *plan, const struct step *step)
+{
+    str_clear(out);
+    if (step->kind != STEP_weigh) {
+        value_write(out, value_arg(&step->attrs, "model"));
+        return;
+    }
+    struct members members = members_of(step);
+    str_add(out, "ensemble(");
+    for (size_t m = 0; m < members.n; m++)
+        str_format(out, "%s, ", plan->steps[step->in[members.first + m]].label);
+    str_format(out, "weights: %s)", value_arg_text(&step->attrs, "weights"));
 }
 
 static void print(const struct run *run, const struct chosen *chosen)
@@ -84,12 +101,16 @@ static void print(const struct run *run, const struct chosen *chosen)
     for (size_t i = 0; i < chosen->n; i++) {
         struct explained what = explained_of(run, chosen->step[i]);
         const struct step *step = what.step;
+        uint32_t rows = explain_rows(run->plan, step);
         char key[DIGEST_SHORT];
-        str_clear(&model);
-        value_write(&model, value_arg(&step->attrs, "model"));
+        write_model(&model, run->plan, step);
         digest_short(key, &step->key);
-        printf("%s%s  %s\nfrom %zu rows of %s", i > 0 ? "\n" : "", step->label, str_text(&model),
-               run->artifacts[step->in[0]].rows.n, run->plan->steps[step->in[0]].label);
+        printf("%s%s  %s\n", i > 0 ? "\n" : "", step->label, str_text(&model));
+        if (rows != STEP_NONE)
+            printf("from %zu rows of %s", run->artifacts[rows].rows.n,
+                   run->plan->steps[rows].label);
+        else
+            fputs("from its members", stdout);
         if (step->seed != SEED_NONE)
             printf(", seed %lld", (long long)step->seed);
         printf("  [%s]\n", key);
@@ -106,15 +127,16 @@ static void print_json(const struct run *run, const struct chosen *chosen)
         struct explained what = explained_of(run, chosen->step[i]);
         const struct step *step = what.step;
         const struct explain_kind *kind = explain_kind_of(&what);
+        uint32_t rows = explain_rows(run->plan, step);
         char key[DIGEST_HEX];
-        str_clear(&model);
-        value_write(&model, value_arg(&step->attrs, "model"));
+        write_model(&model, run->plan, step);
         digest_hex(key, &step->key);
-        json_t *json = json_pack("{ss ss ss sI ss ss so}", "name", step->label, "kind", kind->name,
-                                 "model", str_text(&model), "trained_rows",
-                                 (json_int_t)run->artifacts[step->in[0]].rows.n, "trained_on",
-                                 run->plan->steps[step->in[0]].label, "key", key, "seed",
-                                 step->seed != SEED_NONE ? json_integer(step->seed) : json_null());
+        json_t *json = json_pack(
+            "{ss ss ss sI ss? ss so}", "name", step->label, "kind", kind->name, "model",
+            str_text(&model), "trained_rows",
+            (json_int_t)(rows != STEP_NONE ? run->artifacts[rows].rows.n : 0), "trained_on",
+            rows != STEP_NONE ? run->plan->steps[rows].label : NULL, "key", key, "seed",
+            step->seed != SEED_NONE ? json_integer(step->seed) : json_null());
         kind->add_json(json, &what);
         json_array_append_new(list, json);
     }
@@ -132,9 +154,11 @@ static enum exit_status execute(const struct compiled *c, struct run_options *ho
     struct run run;
     struct err err = {0};
     bool *wanted = mem_new(c->plan.n * sizeof *wanted);
-    for (size_t i = 0; i < chosen->n; i++)
-        wanted[chosen->step[i]] = wanted[c->plan.steps[chosen->step[i]].in[0]] =
-            true; // and its rows
+    for (size_t i = 0; i < chosen->n; i++) {
+        const struct step *step = &c->plan.steps[chosen->step[i]];
+        wanted[chosen->step[i]] = wanted[step->in[0]] = true; // and its rows, or the student
+        wanted[step->in[step->n_in - 1]] |= step->kind == STEP_weigh; // and the votes
+    }
     run_init(&run, &c->plan);
     run.wanted = run.only = wanted;
     int status = run_execute(&run, how, &err);

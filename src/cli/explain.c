@@ -1,12 +1,23 @@
 // explain.c -- see explain.h: the kinds, and names of features and classes.
 #include "explain.h"
 
-static const struct explain_kind *const kinds[] = {&explain_tree, &explain_knn, &explain_linear,
-                                                   &explain_net};
+#include <string.h>
+
+static const struct explain_kind *const kinds[] = {&explain_ensemble, &explain_tree, &explain_knn,
+                                                   &explain_linear, &explain_net};
 
 bool explain_has(enum step_kind kind)
 {
-    return kind == STEP_train;
+    return kind == STEP_train || kind == STEP_weigh;
+}
+
+uint32_t explain_rows(const struct plan *plan, const struct step *step)
+{
+    enum step_kind first = plan->steps[step->in[0]].kind;
+    if (step->kind == STEP_train || first == STEP_train)
+        return step->kind == STEP_train ? step->in[0] : STEP_NONE;
+    bool fitted = strcmp(value_arg_text(&step->attrs, "weights"), "label_model") == 0;
+    return fitted ? step->in[0] : STEP_NONE;
 }
 
 const struct explain_kind *explain_kind_of(const struct explained *what)

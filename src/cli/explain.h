@@ -15,7 +15,7 @@ struct explained {
     const struct run *run;
     const struct step *step;         // that made it; its label names it
     const struct artifact *artifact; // what it made
-    const struct table *table;       // of the rows it was made from, for names and units
+    const struct table *table;       // of the rows it was made from, for names and units; or NULL
 };
 
 struct explain_kind {
@@ -25,7 +25,11 @@ struct explain_kind {
     void (*add_json)(json_t *object, const struct explained *what);
 };
 
-extern const struct explain_kind explain_tree, explain_knn, explain_linear, explain_net;
+extern const struct explain_kind explain_tree, explain_knn, explain_linear, explain_net,
+    explain_ensemble;
+
+// The rows a step was made from; STEP_NONE: none.
+uint32_t explain_rows(const struct plan *plan, const struct step *step);
 
 // Whether `w2s explain` shows what this step makes, and the kind that does.
 bool explain_has(enum step_kind kind);

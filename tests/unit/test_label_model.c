@@ -211,6 +211,14 @@ static void test_recovers_accuracies(void **state)
         }
 }
 
+// A voter that speaks on a fifth of the rows of class 0, and on four fifths of those of class 1.
+static void test_accuracy_is_that_of_votes(void **state)
+{
+    (void)state;
+    const double params[] = {0.75, 0.25, 0.1, 0.9, 0.8, 0, 1, 0.2};
+    assert_true(fabs(label_model_accuracy(params, 1, 2, 0) - 0.215 / 0.35) < 1e-15);
+}
+
 static void test_sparse_votes_beat_majority(void **state)
 {
     (void)state;
@@ -435,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_python),
         cmocka_unit_test(test_recovers_accuracies),
+        cmocka_unit_test(test_accuracy_is_that_of_votes),
         cmocka_unit_test(test_sparse_votes_beat_majority),
         cmocka_unit_test(test_voters_may_be_permuted),
         cmocka_unit_test(test_copies_count_once),

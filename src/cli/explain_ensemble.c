@@ -1,0 +1,261 @@
+// explain_ensemble.c -- several teachers as one: who votes, and with what weight. For a label model
+// the table of rules of Ratner et al. 2017 (Snorkel): on how many rows a voter says something, on
+// how many others do as well, on how many they disagree, and how often it is right, as the model
+// has it and by the gold labels of the rows, which the model has not seen.
+#include "explain.h"
+
+#include "base/mem.h"
+#include "eval/label_model.h"
+#include "exec/voters.h"
+
+#include <math.h> // NAN only
+#include <string.h>
+
+static bool takes(const struct explained *what)
+{
+    return what->step->kind == STEP_weigh;
+}
+
+static const char *weights_of(const struct explained *what)
+{
+    return value_arg_text(&what->step->attrs, "weights");
+}
+
+static bool is_weighted(const struct explained *what, const char *how)
+{
+    return strcmp(weights_of(what), how) == 0;
+}
+
+static void find_voters(struct voters *voters, const struct explained *what, struct arena *arena)
+{
+    struct err err = {0};
+    if (voters_find(voters, what->run->plan, what->step, arena, &err) < 0)
+        BUG("%s", err.text); // the run has loaded them
+}
+
+// --- votes on the rows a label model was fitted on
+// ---------------------------------------------------
+struct tally {
+    size_t speaks, overlaps, conflicts, judged, right; // rows; judged: with one first class
+};
+
+static size_t first_class(const float *vote, size_t classes)
+{
+    size_t top = 0;
+    for (size_t k = 1; k < classes; k++)
+        top = vote[k] > vote[top] ? k : top;
+    return vote[top] > 0 ? top : classes; // "not k" has none
+}
+
+static bool conflict(const float *a, const float *b, size_t classes)
+{
+    size_t x = first_class(a, classes), y = first_class(b, classes);
+    if (x < classes && y < classes)
+        return x != y;
+    return x < classes ? b[x] < 0 : y < classes && a[y] < 0; // one says what the other refuses
+}
+
+static void tally_row(struct tally *tally, const float *votes, size_t V, size_t C, size_t gold)
+{
+    for (size_t v = 0; v < V; v++) {
+        const float *vote = votes + v * C;
+        bool overlaps = false, conflicts = false;
+        if (vote_kind(vote, C) == VOTE_ABSTAINS)
+            continue;
+        for (size_t u = 0; u < V; u++) {
+            bool other = u != v && vote_kind(votes + u * C, C) != VOTE_ABSTAINS;
+            overlaps |= other;
+            conflicts |= other && conflict(vote, votes + u * C, C);
+        }
+        size_t top = first_class(vote, C);
+        tally[v].speaks++;
+        tally[v].overlaps += overlaps;
+        tally[v].conflicts += conflicts;
+        tally[v].judged += top < C && gold < C;
+        tally[v].right += top < C && top == gold;
+    }
+}
+
+static struct tally *tally_votes(const struct explained *what, size_t V, size_t C)
+{
+    const struct step *step = what->step;
+    const struct artifact *poll = &what->run->artifacts[step->in[step->n_in - 1]];
+    const struct rows *rows = &what->run->artifacts[step->in[0]].rows;
+    struct tally *tally = mem_new(V * sizeof *tally);
+    for (size_t i = 0; i < poll->n; i++)
+        tally_row(tally, poll->values + i * V * C, V, C,
+                  what->table->y != NULL ? what->table->y[rows->index[i]] : C);
+    return tally;
+}
+
+static double share(size_t part, size_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : NAN;
+}
+
+struct line { // of a voter, as shares
+    double coverage, overlap, conflict, accuracy, gold;
+};
+
+// One for each voter, and the prior; of a label model.
+static struct line *lines_of(double **prior, size_t *classes, const struct explained *what,
+                             size_t V)
+{
+    const struct step *step = what->step;
+    const struct artifact *poll = &what->run->artifacts[step->in[step->n_in - 1]];
+    size_t C = poll->classes / V, size = label_model_size(V, C);
+    double *params = mem_new(size * sizeof *params);
+    for (size_t i = 0; i < size; i++)
+        params[i] = (double)what->artifact->values[i];
+    struct tally *tally = tally_votes(what, V, C);
+    struct line *lines = mem_new(V * sizeof *lines);
+    for (size_t v = 0; v < V; v++)
+        lines[v] =
+            (struct line){share(tally[v].speaks, poll->n), share(tally[v].overlaps, poll->n),
+                          share(tally[v].conflicts, poll->n), label_model_accuracy(params, V, C, v),
+                          share(tally[v].right, tally[v].judged)};
+    mem_free(tally);
+    *prior = params;
+    *classes = C;
+    return lines;
+}
+
+// --- text ----------------------------------------------------------------------------------------
+static int name_width(const struct voters *voters)
+{
+    size_t width = 5;
+    for (size_t v = 0; v < voters->n; v++)
+        width = strlen(voters->item[v].name) > width ? strlen(voters->item[v].name) : width;
+    return (int)width;
+}
+
+static void print_share(FILE *out, double x)
+{
+    if (x == x)
+        fprintf(out, "  %8.4f", x);
+    else
+        fprintf(out, "  %8s", "–");
+}
+
+static void print_label_model(FILE *out, const struct explained *what, const struct voters *voters)
+{
+    double *prior;
+    size_t C;
+    struct line *lines = lines_of(&prior, &C, what, voters->n);
+    int width = name_width(voters);
+    struct str name = {0};
+    fprintf(out, "%-*s  coverage   overlap  conflict  accuracy  by gold\n", width, "voter");
+    for (size_t v = 0; v < voters->n; v++) {
+        fprintf(out, "%-*s", width, voters->item[v].name);
+        print_share(out, lines[v].coverage);
+        print_share(out, lines[v].overlap);
+        print_share(out, lines[v].conflict);
+        print_share(out, lines[v].accuracy);
+        print_share(out, lines[v].gold);
+        if (voters->group[v] != v)
+            fprintf(out, "  depends on %s", voters->item[voters->group[v]].name);
+        fputc('\n', out);
+    }
+    fputs("\nclass shares:", out);
+    for (size_t k = 0; k < C; k++) {
+        str_clear(&name);
+        explain_class(&name, what->table, k);
+        fprintf(out, "%s %s %.4f", k > 0 ? "," : "", str_text(&name), prior[k]);
+    }
+    fputc('\n', out);
+    str_release(&name);
+    mem_free(lines);
+    mem_free(prior);
+}
+
+// The weights after each epoch of the student that learned them.
+static void print_learned(FILE *out, const struct explained *what, const struct voters *voters)
+{
+    const struct artifact *student = &what->run->artifacts[what->step->in[0]];
+    fputs("epoch", out);
+    for (size_t v = 0; v < voters->n; v++)
+        fprintf(out, "  %8s", voters->item[v].name);
+    fputc('\n', out);
+    for (size_t e = 0; e < student->n_weights / voters->n; e++) {
+        fprintf(out, "%5zu", e + 1);
+        for (size_t v = 0; v < voters->n; v++) {
+            int width = (int)strlen(voters->item[v].name);
+            fprintf(out, "  %*.4f", width > 8 ? width : 8, student->weights[e * voters->n + v]);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void print(FILE *out, const struct explained *what)
+{
+    struct arena arena = {0};
+    struct voters voters;
+    find_voters(&voters, what, &arena);
+    fputc('\n', out);
+    if (is_weighted(what, "label_model"))
+        print_label_model(out, what, &voters);
+    else if (is_weighted(what, "learned"))
+        print_learned(out, what, &voters);
+    for (size_t v = 0; v < voters.n && what->artifact->n_values == 0; v++)
+        fprintf(out, "%s\n", voters.item[v].name);
+    arena_release(&arena);
+}
+
+// --- JSON ----------------------------------------------------------------------------------------
+static json_t *share_json(double x)
+{
+    return x == x ? json_real(x) : json_null();
+}
+
+static void add_label_model(json_t *object, json_t *list, const struct explained *what,
+                            const struct voters *voters)
+{
+    double *prior;
+    size_t C;
+    struct line *lines = lines_of(&prior, &C, what, voters->n);
+    json_t *shares = json_array();
+    for (size_t v = 0; v < voters->n; v++) {
+        json_t *voter = json_array_get(list, v);
+        json_object_set_new(voter, "coverage", share_json(lines[v].coverage));
+        json_object_set_new(voter, "overlap", share_json(lines[v].overlap));
+        json_object_set_new(voter, "conflict", share_json(lines[v].conflict));
+        json_object_set_new(voter, "accuracy", share_json(lines[v].accuracy));
+        json_object_set_new(voter, "accuracy_by_gold", share_json(lines[v].gold));
+        json_object_set_new(voter, "group", json_integer(voters->group[v]));
+    }
+    for (size_t k = 0; k < C; k++)
+        json_array_append_new(shares, json_real(prior[k]));
+    json_object_set_new(object, "class_shares", shares);
+    mem_free(lines);
+    mem_free(prior);
+}
+
+static void add_learned(json_t *list, const struct explained *what, const struct voters *voters)
+{
+    const struct artifact *student = &what->run->artifacts[what->step->in[0]];
+    for (size_t v = 0; v < voters->n; v++) {
+        json_t *weights = json_array();
+        for (size_t i = v; i < student->n_weights; i += voters->n)
+            json_array_append_new(weights, json_real(student->weights[i]));
+        json_object_set_new(json_array_get(list, v), "weights", weights);
+    }
+}
+
+static void add_json(json_t *object, const struct explained *what)
+{
+    struct arena arena = {0};
+    struct voters voters;
+    json_t *list = json_array();
+    find_voters(&voters, what, &arena);
+    for (size_t v = 0; v < voters.n; v++)
+        json_array_append_new(list, json_pack("{ss}", "name", voters.item[v].name));
+    json_object_set_new(object, "weights", json_string(weights_of(what)));
+    if (is_weighted(what, "label_model"))
+        add_label_model(object, list, what, &voters);
+    else if (is_weighted(what, "learned"))
+        add_learned(list, what, &voters);
+    json_object_set_new(object, "voters", list);
+    arena_release(&arena);
+}
+
+const struct explain_kind explain_ensemble = {"ensemble", takes, print, add_json};

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# teachers.sh -- labels of people, and ensembles of every sort, from file to store and back; what `w2s explain`
+# says of them.
+. "$(dirname "$0")/../tool/e2e.sh"
+cp -r "$top/tests/e2e/teachers.w2s" "$top/tests/e2e/labels.csv" "$top/tests/e2e/labelled.csv" "$work"
+sed -i "s|\.\./unit|$top/tests/unit|" "$work/teachers.w2s"
+file=$work/teachers.w2s
+store=$work/store
+
+status 'run' 0 "$W2S" run -q "$file" --store "$store"
+cp "$work/out" "$work/first"
+status 'one thread, other kernels' 0 env W2S_CPU=ref "$W2S" run -q --threads 1 "$file"
+golden 'one thread, other kernels: the same' "$work/out" "$work/first"
+status 'again' 0 "$W2S" run "$file" --store "$store"
+holds 'again: nothing is made' "$work/err" ' from the store'
+status 'verify' 0 "$W2S" verify 1 --store "$store"
+
+status 'explain' 0 "$W2S" explain "$file" mean told raven --store "$store"
+sed 's/\[[0-9a-f]\{12\}\]/[key]/' "$work/out" >"$work/explained"
+golden 'explain' "$work/explained" "$top/tests/e2e/teachers.expect"
+status 'explain in JSON' 0 "$W2S" explain 1 told raven --json --store "$store"
+if python3 - "$work/out" <<'PY'; then ok; else bad 'explain in JSON' "$work/out"; fi
+import json, sys
+told, raven = json.load(open(sys.argv[1]))["models"]
+people = {v["name"]: v for v in told["voters"] if v["name"].startswith("people")}
+assert set(people) == {"people.ann", "people.bob", "people.eve"}
+assert people["people.ann"]["coverage"] == 4 / 6 and people["people.ann"]["accuracy_by_gold"] == 3 / 4
+assert people["people.eve"]["conflict"] >= 1 / 6 and people["people.eve"]["accuracy_by_gold"] == 1
+assert abs(sum(told["class_shares"]) - 1) < 1e-6
+assert all(len(v["weights"]) == 4 and v["weights"][0] == 1 / 8 for v in raven["voters"])
+PY
+
+sed -i 's/^r5,c,eve/r6,c,eve/' "$work/labels.csv"
+status 'a key that is no row' 65 "$W2S" run "$file" --store "$store"
+holds 'a key that is no row' "$work/err" "labels.csv', line 12: 'r6' is no row of the data"
+rm "$work/labels.csv"
+status 'no file, checked' 0 "$W2S" check "$file"
+status 'no file, run' 66 "$W2S" run "$file" --store "$store"
+finish
