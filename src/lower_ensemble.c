@@ -176,6 +176,7 @@ static bool lower_dependent(struct lowering *l, struct value *out, const struct 
 struct search {
     const struct lowering *l;
     const struct symbol *wanted;
+    bool direct;  // not through other ensembles
     bool *looked; // by symbol number: it does not lead there
     unsigned depth;
 };
@@ -188,7 +189,8 @@ static bool leads_to(struct search *s, const struct expr *e)
         const struct symbol *symbol = program_find(s->l->program, e->text);
         if (symbol == NULL || symbol == s->wanted)
             return symbol != NULL;
-        bool leads_on = symbol->decl->kind == DECL_GUIDANCE || symbol->decl->kind == DECL_TEACHER;
+        bool leads_on = symbol->decl->kind == DECL_GUIDANCE ||
+                        (symbol->decl->kind == DECL_TEACHER && !s->direct);
         if (!leads_on || symbol->value == NULL || s->looked[symbol->number] ||
             s->depth == LOWER_MAX_DEPTH)
             return false;
@@ -220,12 +222,13 @@ static bool learns_from(struct search *s, const struct symbol *student)
     return false;
 }
 
-// The first of the file that learns from the ensemble, itself, through guidance or another
-// ensemble.
-static const struct symbol *first_student(const struct lowering *l, const struct symbol *ensemble)
+// The first of the file that learns from the ensemble, itself, through guidance or, unless `direct`,
+// another ensemble.
+static const struct symbol *first_student(const struct lowering *l, const struct symbol *ensemble,
+                                          bool direct)
 {
     size_t n = l->program->n_symbols;
-    struct search s = {l, ensemble, mem_new(n * sizeof *s.looked), 0};
+    struct search s = {l, ensemble, direct, mem_new(n * sizeof *s.looked), 0};
     const struct symbol *first = NULL;
     for (size_t i = 0; first == NULL && i < n; i++) {
         const struct symbol *symbol = &l->program->symbols[i];
@@ -241,7 +244,7 @@ static bool rows_to_fit(struct lowering *l, const struct ensemble *e, uint32_t *
 {
     struct scoped on = {argument(e, "on"), e->s.block};
     if (on.expr == NULL) {
-        const struct symbol *student = first_student(l, e->symbol);
+        const struct symbol *student = first_student(l, e->symbol, false);
         const struct setting *train = student != NULL ? symbol_setting(student, "train") : NULL;
         if (student != NULL && train == NULL)
             return false; // reported where the student is looked at
@@ -409,7 +412,7 @@ static uint32_t add_weigh(struct lowering *l, const struct ensemble *e, const ui
 // The student whose learning tells the weights; STEP_NONE after a diagnostic.
 static uint32_t student_of(struct lowering *l, const struct ensemble *e)
 {
-    const struct symbol *student = first_student(l, e->symbol);
+    const struct symbol *student = first_student(l, e->symbol, true);
     if (student == NULL) {
         struct diag *diag = diag_error(l->diags, DIAG_MISSING_ARGUMENT, e->s.expr->span,
                                        "the weights of '%s' are learned, and no student learns "
