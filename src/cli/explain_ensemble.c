@@ -47,30 +47,50 @@ static size_t first_class(const float *vote, size_t classes)
     return vote[top] > 0 ? top : classes; // "not k" has none
 }
 
-static bool conflict(const float *a, const float *b, size_t classes)
-{
-    size_t x = first_class(a, classes), y = first_class(b, classes);
-    if (x < classes && y < classes)
-        return x != y;
-    return x < classes ? b[x] < 0 : y < classes && a[y] < 0; // one says what the other refuses
-}
+// What the voters say of one row: how many speak, and for each class how many are for it and
+// against.
+struct row_count {
+    size_t speak, choose, *for_class, *against;
+};
 
-static void tally_row(struct tally *tally, const float *votes, size_t V, size_t C, size_t gold)
+static void count_row(struct row_count *count, const float *votes, size_t V, size_t C)
 {
+    memset(count->for_class, 0, C * sizeof *count->for_class);
+    memset(count->against, 0, C * sizeof *count->against);
+    count->speak = count->choose = 0;
     for (size_t v = 0; v < V; v++) {
         const float *vote = votes + v * C;
-        bool overlaps = false, conflicts = false;
-        if (vote_kind(vote, C) == VOTE_ABSTAINS)
-            continue;
-        for (size_t u = 0; u < V; u++) {
-            bool other = u != v && vote_kind(votes + u * C, C) != VOTE_ABSTAINS;
-            overlaps |= other;
-            conflicts |= other && conflict(vote, votes + u * C, C);
-        }
+        uint32_t kind = vote_kind(vote, C);
         size_t top = first_class(vote, C);
+        count->speak += kind != VOTE_ABSTAINS;
+        count->choose += top < C;
+        if (top < C)
+            count->for_class[top]++;
+        else if (kind != VOTE_ABSTAINS)
+            count->against[kind - C]++;
+    }
+}
+
+// Another voter chose another class, or refused this one; or chose what this one refuses.
+static bool conflicts(const struct row_count *count, uint32_t kind, size_t top, size_t C)
+{
+    if (top < C)
+        return count->choose > count->for_class[top] || count->against[top] > 0;
+    return count->for_class[kind - C] > 0;
+}
+
+static void tally_row(struct tally *tally, struct row_count *count, const float *votes, size_t V,
+                      size_t C, size_t gold)
+{
+    count_row(count, votes, V, C);
+    for (size_t v = 0; v < V; v++) {
+        uint32_t kind = vote_kind(votes + v * C, C);
+        size_t top = first_class(votes + v * C, C);
+        if (kind == VOTE_ABSTAINS)
+            continue;
         tally[v].speaks++;
-        tally[v].overlaps += overlaps;
-        tally[v].conflicts += conflicts;
+        tally[v].overlaps += count->speak > 1;
+        tally[v].conflicts += conflicts(count, kind, top, C);
         tally[v].judged += top < C && gold < C;
         tally[v].right += top < C && top == gold;
     }
@@ -82,9 +102,13 @@ static struct tally *tally_votes(const struct explained *what, size_t V, size_t 
     const struct artifact *poll = &what->run->artifacts[step->in[step->n_in - 1]];
     const struct rows *rows = &what->run->artifacts[step->in[0]].rows;
     struct tally *tally = mem_new(V * sizeof *tally);
+    struct row_count count = {.for_class = mem_new(C * sizeof *count.for_class),
+                              .against = mem_new(C * sizeof *count.against)};
     for (size_t i = 0; i < poll->n; i++)
-        tally_row(tally, poll->values + i * V * C, V, C,
+        tally_row(tally, &count, poll->values + i * V * C, V, C,
                   what->table->y != NULL ? what->table->y[rows->index[i]] : C);
+    mem_free(count.for_class);
+    mem_free(count.against);
     return tally;
 }
 
