@@ -81,3 +81,47 @@ const char *schema_group_noun(enum schema_group group)
     };
     return noun[group];
 }
+
+const char *schema_type_noun(enum schema_type type)
+{
+    static const char *const noun[] = {
+        [TYPE_NUMBER] = "a number",
+        [TYPE_INT] = "a whole number",
+        [TYPE_SHARE] = "a share, such as 20%",
+        [TYPE_BOOL] = "true or false",
+        [TYPE_TEXT] = "a string",
+        [TYPE_CHOICE] = "a word",
+        [TYPE_WORD] = "a word",
+        [TYPE_INTS] = "a list of whole numbers",
+        [TYPE_NUMBERS] = "a list of numbers",
+        [TYPE_TEXTS] = "a list of strings",
+        [TYPE_COLUMNS] = "a list of columns",
+        [TYPE_SEEDS] = "seeds, such as 0..4",
+        [TYPE_PARTS] = "parts by share",
+        [TYPE_WEIGHT] = "a number or a schedule",
+        [TYPE_LABELS] = "the word labels",
+        [TYPE_MODEL] = "a model",
+        [TYPE_OPTIMISER] = "an optimiser",
+        [TYPE_DATA] = "data",
+        [TYPE_OBJECTIVE] = "an objective",
+        [TYPE_SELECT] = "last, best(…) or oracle(…)",
+        [TYPE_METRIC] = "a metric",
+        [TYPE_TEACHER] = "a teacher or a student",
+        [TYPE_STUDENT] = "a student",
+        [TYPE_TARGETS] = "a teacher, or guidance with targets",
+        [TYPE_GUIDANCE] = "guidance",
+        [TYPE_TEACHER_LAYER] = "a layer of a teacher",
+        [TYPE_LAYER] = "a layer of the student",
+        [TYPE_FROZEN] = "a teacher or a student",
+        [TYPE_LOSS] = "the name of a loss",
+        [TYPE_TEACHERS] = "lists of teachers",
+        [TYPE_MODEL_REF] = "a teacher, a student or a ceiling",
+        [TYPE_MODELS] = "a list of models",
+        [TYPE_DATAS] = "a list of data",
+        [TYPE_METRICS] = "a list of metrics",
+        [TYPE_ASSERTED] = "arithmetic over metrics",
+        [TYPE_ANY] = "a value", // of settings that read theirs in their own way
+        [TYPE_LATER] = NULL,
+    };
+    return (size_t)type < ARRAY_LEN(noun) ? noun[type] : NULL;
+}

@@ -81,4 +81,7 @@ static inline bool schema_required(const struct schema_row *row)
 // "a shift", "a metric": for messages.
 const char *schema_group_noun(enum schema_group group);
 
+// "a whole number", "a share, such as 20%": for documentation. NULL of what is not built yet.
+const char *schema_type_noun(enum schema_type type);
+
 #endif

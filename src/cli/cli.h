@@ -25,7 +25,7 @@ struct options {
     size_t n_set, cap_set;
     const char *seeds, *threads;
     const char *store, *checkpoint, *as, *output, *folder, *sample;
-    bool json, quiet, write, verify, no_store, repair, man;
+    bool json, quiet, write, verify, no_store, repair, man, language;
 };
 
 typedef enum exit_status command_function(const struct options *options);

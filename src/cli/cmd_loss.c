@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "hook/stdlib.h"
+#include "loss_text.h"
 #include "lower_loss.h"
 #include "model/gradcheck.h"
 
@@ -173,42 +174,6 @@ done:
 }
 
 // --- stdlib --------------------------------------------------------------------------------------
-static void print_param(struct str *out, const struct loss_param *p)
-{
-    str_format(out, "%s: ", p->name);
-    if (p->has_fallback)
-        value_write(out, &p->fallback);
-    else
-        str_add(out, "…");
-}
-
-// How the loss is written in a file: "focal_kl(from: …, gamma: 2)".
-static void print_use(struct str *out, const struct loss_description *d)
-{
-    static const char *const before[] = {
-        [LOSS_TARGET] = "%s(from: …",
-        [LOSS_PREFERENCE] = "preferences(from: …, pairs: …, loss: %s",
-        [LOSS_REPRESENTATION] = "representation(from: …, to: …, match: %s",
-        [LOSS_REGULARIZER] = "regularize(%s",
-        [LOSS_CONSTRAINT] = "constraint(\"%s.lua\"",
-        [LOSS_INVARIANCE] = "%s(",
-    };
-    if (strcmp(d->name, "cross_entropy") == 0) {
-        str_add(out, "cross_entropy(labels)");
-        return;
-    }
-    str_format(out, before[d->kind], d->name);
-    bool first = d->kind == LOSS_INVARIANCE; // it has no argument of its kind
-    if ((d->reads & READS_LABELS) != 0 && !first)
-        str_add(out, ", labels: labels");
-    for (size_t i = 0; i < d->n_params; i++) {
-        if (i > 0 || !first)
-            str_add(out, ", ");
-        print_param(out, &d->params[i]);
-    }
-    str_add(out, ")");
-}
-
 static struct loss *load_stdlib(const struct stdlib_file *file)
 {
     struct loss *loss;
@@ -226,7 +191,7 @@ static void list_kind(enum loss_kind kind)
         const struct loss_description *d = loss_description(loss);
         struct str use = {0};
         if (d->kind == kind) {
-            print_use(&use, d);
+            loss_use_text(&use, d);
             printf("  %-24s %s\n  %-24s %s\n", d->name, d->title, "", str_text(&use));
         }
         str_release(&use);
@@ -234,36 +199,19 @@ static void list_kind(enum loss_kind kind)
     }
 }
 
-static const char *range_text(struct str *out, const struct loss_param *p)
-{
-    str_clear(out);
-    if (p->type == LOSS_PARAM_CHOICE) {
-        str_format(out, " (%s)", p->choices);
-    } else if (p->min > -1e30 || p->max < 1e30) {
-        str_add(out, " (");
-        if (p->min > -1e30)
-            str_number(out, p->min);
-        str_add(out, "..");
-        if (p->max < 1e30)
-            str_number(out, p->max);
-        str_add(out, ")");
-    }
-    return str_text(out);
-}
-
 static void show(const struct stdlib_file *file)
 {
     struct loss *loss = load_stdlib(file);
     const struct loss_description *d = loss_description(loss);
     struct str text = {0};
-    print_use(&text, d);
+    loss_use_text(&text, d);
     printf("%s: %s\n\n  %s\n", d->name, d->title, str_text(&text));
     if (d->formula[0] != '\0')
         printf("\n  %s\n", d->formula);
     for (size_t i = 0; i < d->n_params; i++) {
         struct str range = {0};
         printf("%s  %-14s %s%s\n", i == 0 ? "\n" : "", d->params[i].name, d->params[i].doc,
-               range_text(&range, &d->params[i]));
+               loss_range_text(&range, &d->params[i]));
         str_release(&range);
     }
     for (size_t i = 0; i < d->n_cite; i++)

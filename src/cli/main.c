@@ -1,6 +1,7 @@
 // main.c -- the command line: finds the command, reads its options, runs it.
 #include "cli.h"
 #include "generate.h"
+#include "reference.h"
 
 #include <errno.h>
 #ifdef __GLIBC__
@@ -88,6 +89,10 @@ enum exit_status cmd_help(const struct options *options)
 {
     if (options->man) {
         print_man(stdout);
+        return EXIT_DONE;
+    }
+    if (options->language) {
+        print_reference(stdout);
         return EXIT_DONE;
     }
     if (options->n_arguments == 0) {

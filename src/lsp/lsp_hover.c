@@ -8,36 +8,9 @@
 #include <string.h>
 
 // --- rows of the schema, shared with completion ----------------------------------------------------
-static const char *type_words(enum schema_type type)
-{
-    static const char *const words[] = {
-        [TYPE_NUMBER] = "a number",
-        [TYPE_INT] = "a whole number",
-        [TYPE_SHARE] = "a share, such as 20%",
-        [TYPE_BOOL] = "true or false",
-        [TYPE_TEXT] = "a string",
-        [TYPE_INTS] = "a list of whole numbers",
-        [TYPE_NUMBERS] = "a list of numbers",
-        [TYPE_COLUMNS] = "a list of columns",
-        [TYPE_SEEDS] = "seeds, such as 0..4",
-        [TYPE_PARTS] = "parts by share",
-        [TYPE_WEIGHT] = "a number or a schedule",
-        [TYPE_MODEL] = "a model",
-        [TYPE_OPTIMISER] = "an optimiser",
-        [TYPE_DATA] = "data",
-        [TYPE_OBJECTIVE] = "an objective",
-        [TYPE_TEACHER] = "a teacher or a student",
-        [TYPE_STUDENT] = "a student",
-        [TYPE_TARGETS] = "a teacher, or guidance with targets",
-        [TYPE_LOSS] = "the name of a loss",
-    };
-    size_t n = ARRAY_LEN(words);
-    return (size_t)type < n && words[type] != NULL ? words[type] : NULL;
-}
-
 void lsp_row_text(struct str *out, const struct schema_row *row)
 {
-    const char *type = row->choices[0] != '\0' ? NULL : type_words(row->type);
+    const char *type = row->choices[0] != '\0' ? NULL : schema_type_noun(row->type);
     str_add(out, row->doc);
     if (row->choices[0] != '\0') {
         str_add(out, "\n\none of ");

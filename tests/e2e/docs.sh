@@ -16,6 +16,10 @@ done
 
 for f in tests/bench/*.w2s; do status "$f" 0 "$W2S" check "$f"; done
 
+# Written from the lists of the compiler; W2S_UPDATE=1 writes it again.
+status 'help --language' 0 "$W2S" help --language
+golden 'docs/reference.md is what help --language prints' "$work/out" docs/reference.md
+
 # The result in the README is what the first command prints.
 awk '/^```/ { inside = !inside; next } inside' README.md >"$work/fenced"
 if grep -qF "$(tail -n 1 tests/e2e/digits.expect)" "$work/fenced" &&
