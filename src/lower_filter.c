@@ -28,48 +28,58 @@ static uint32_t other_logits(struct lowering *l, const struct expr *with, struct
                : STEP_NONE;
 }
 
+// `args`: those that the step keeps, by name; what is NONE is left out.
 static uint32_t add_step(struct lowering *l, enum step_kind kind, const uint32_t *in, uint32_t n_in,
-                         const struct value *args, const char *label, uint64_t classes)
+                         const struct value_arg *args, size_t n, const char *label, uint64_t classes)
 {
-    struct value_arg kept[] = {
-        {"by", {0}},
-        {"keep", {0}},
-        {"least", {0}},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
-        const struct value *given = value_arg(args, kept[i].name);
-        if (given != NULL)
-            kept[i].value = *given;
-    }
     struct step step = {.kind = kind, .in = in, .n_in = n_in, .seed = l->seed, .label = label,
-                        .attrs = lower_make_call(l, step_kind_name(kind), ARRAY_LEN(kept), kept),
+                        .attrs = lower_make_call(l, step_kind_name(kind), n, args),
                         .facts = l->plan->steps[in[0]].facts};
     step.facts.flops = 0;
     step.facts.classes = classes;
     return plan_add(l->plan, &step, NULL);
 }
 
-// What a way of filtering needs besides the targets.
-static bool fits_way(struct lowering *l, const char *by, const struct expr *with,
-                     const struct value *args, struct scoped s)
+static struct value given(const struct value *args, const char *name)
 {
-    bool alone = strcmp(by, "confidence") == 0;
+    const struct value *v = value_arg(args, name);
+    return v != NULL ? *v : (struct value){0};
+}
+
+static struct value or_number(struct value v, double fallback)
+{
+    return v.kind != VALUE_NONE ? v : value_number(fallback);
+}
+
+// An argument that this way has no use for. True after a report.
+static bool idle(struct lowering *l, const struct expr *argument, const char *name, const char *by)
+{
+    if (argument == NULL)
+        return false;
+    diag_error(l->diags, DIAG_WRONG_KIND, argument->span, "by: %s has no use for '%s'", by, name);
+    return true;
+}
+
+struct around {
+    const struct expr *with, *k, *least;
+};
+
+// What a way of filtering needs besides the targets.
+static bool fits_filter(struct lowering *l, const char *by, const struct around *a,
+                        const struct value *args, struct scoped s)
+{
     bool agrees = strcmp(by, "agreement") == 0; // its score 0 is a no
-    bool ok = true;
-    if (alone && with != NULL) {
-        diag_error(l->diags, DIAG_WRONG_KIND, with->span,
-                   "by: confidence looks at the targets alone, and takes no 'with'");
-        ok = false;
-    }
-    if (!alone && with == NULL) {
+    bool asks = agrees || strcmp(by, "small_loss") == 0, near = strcmp(by, "neighbours") == 0;
+    bool ok = !(!asks && idle(l, a->with, "with", by));
+    ok &= !(!near && idle(l, a->k, "k", by));
+    if (asks && a->with == NULL) {
         struct diag *diag = diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span,
                                        "filter() by %s needs 'with', another model", by);
-        diag_hint(l->diags, diag, agrees
-                                      ? "Name the teacher or student that has to agree."
-                                      : "Name a student that was trained for a short while.");
+        diag_hint(l->diags, diag, agrees ? "Name the teacher or student that has to agree."
+                                         : "Name a student that was trained for a short while.");
         ok = false;
     }
-    if (!agrees && value_arg(args, "keep") == NULL && value_arg(args, "least") == NULL) {
+    if (!agrees && given(args, "keep").kind == VALUE_NONE && given(args, "least").kind == VALUE_NONE) {
         struct diag *diag =
             diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span,
                        "filter() needs 'keep', a share of the rows, or 'least', a score");
@@ -80,33 +90,53 @@ static bool fits_way(struct lowering *l, const char *by, const struct expr *with
 }
 
 static bool filter(struct lowering *l, struct lowered_term *out, const struct value *args,
-                   const struct expr *with, struct scoped s, uint32_t rows)
+                   const struct around *a, struct scoped s, uint32_t rows)
 {
     const char *by = value_arg_text(args, "by");
-    uint32_t in[2] = {out->target, STEP_NONE};
-    if (!fits_way(l, by, with, args, s))
+    bool near = strcmp(by, "neighbours") == 0;
+    uint32_t in[2] = {out->target, rows};
+    if (!fits_filter(l, by, a, args, s))
         return false;
     if (out->mask != STEP_NONE) {
         diag_error(l->diags, DIAG_UNSUPPORTED, s.expr->span, "this guidance has been filtered already");
         return false;
     }
-    if (with != NULL && (in[1] = other_logits(l, with, s, rows)) == STEP_NONE)
+    if (a->with != NULL && (in[1] = other_logits(l, a->with, s, rows)) == STEP_NONE)
         return false;
+    struct value_arg kept[] = {
+        {"by", given(args, "by")},
+        {"keep", given(args, "keep")},
+        {"least", given(args, "least")},
+        {"k", near ? or_number(given(args, "k"), 10) : (struct value){0}},
+    };
     const char *label = arena_format(l->scratch, "rows of %s by %s",
                                      l->plan->steps[out->target].label, by);
-    out->mask = add_step(l, STEP_filter, in, with != NULL ? 2 : 1, args, label, 1);
+    out->mask = add_step(l, STEP_filter, in, a->with != NULL || near ? 2 : 1, kept, ARRAY_LEN(kept),
+                         label, 1);
     return true;
 }
 
 static bool relabel(struct lowering *l, struct lowered_term *out, const struct value *args,
-                    const struct expr *with, struct scoped s, uint32_t rows)
+                    const struct around *a, struct scoped s, uint32_t rows)
 {
-    uint32_t in[2] = {out->target, other_logits(l, with, s, rows)};
-    if (in[1] == STEP_NONE)
+    const char *by = value_arg_text(args, "by");
+    bool near = strcmp(by, "neighbours") == 0;
+    bool ok = near ? !idle(l, a->with, "with", by) & !idle(l, a->least, "least", by)
+                   : !idle(l, a->k, "k", by);
+    if (!near && a->with == NULL) {
+        diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span, "relabel() by %s needs 'with', a model", by);
+        ok = false;
+    }
+    uint32_t in[2] = {out->target, rows};
+    if (!ok || (!near && (in[1] = other_logits(l, a->with, s, rows)) == STEP_NONE))
         return false;
+    struct value_arg kept[] = {
+        {"least", near ? (struct value){0} : or_number(given(args, "least"), 0.95)},
+        {"k", near ? or_number(given(args, "k"), 10) : (struct value){0}},
+    };
     const struct step *target = &l->plan->steps[out->target];
     const char *label = arena_format(l->scratch, "%s, relabelled", target->label);
-    out->target = add_step(l, STEP_relabel, in, 2, args, label, target->facts.classes);
+    out->target = add_step(l, STEP_relabel, in, 2, kept, ARRAY_LEN(kept), label, target->facts.classes);
     out->logits = STEP_NONE; // they are not those of the new targets
     return true;
 }
@@ -119,7 +149,9 @@ bool lower_filtered(struct lowering *l, struct lowered_term *out, const struct s
     if (!lower_bind(l, bound, call, s))
         return false;
     bool ok = lower_bound_call(l, &args, call, bound, s);
-    const struct expr *from = argument(call, bound, "from"), *with = argument(call, bound, "with");
+    const struct expr *from = argument(call, bound, "from");
+    struct around around = {argument(call, bound, "with"), argument(call, bound, "k"),
+                            argument(call, bound, "least")};
     if (!lower_guidance(l, out, (struct scoped){from, s.block}, rows) || !ok)
         return false;
     out->span = s.expr->span;
@@ -128,6 +160,8 @@ bool lower_filtered(struct lowering *l, struct lowered_term *out, const struct s
                    "%s() wants guidance with targets, found %s", call->name, out->call.text);
         return false;
     }
-    return strcmp(call->name, "filter") == 0 ? filter(l, out, &args, with, s, rows)
-                                             : relabel(l, out, &args, with, s, rows);
+    if (rows == STEP_NONE) // by itself, where nobody learns yet: its words have been looked at
+        return false;
+    return strcmp(call->name, "filter") == 0 ? filter(l, out, &args, &around, s, rows)
+                                             : relabel(l, out, &args, &around, s, rows);
 }

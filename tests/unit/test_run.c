@@ -152,7 +152,9 @@ static const char filtered[] =
          "student g = s { learn = filter(soft_labels(from: t), by: agreement, with: o) }\n"
          "student h = s { learn = filter(soft_labels(from: t), by: small_loss, with: o, keep: 25%) }\n"
          "student r = s { learn = relabel(soft_labels(from: t), with: o, least: 0.5) }\n"
-         "evaluate { models = [f, g, h, r]; on = [d.test] }\n";
+         "student n = s { learn = filter(soft_labels(from: t), by: neighbours, k: 5, keep: 25%) }\n"
+         "student k = s { learn = relabel(soft_labels(from: o), by: neighbours, k: 5) }\n"
+         "evaluate { models = [f, g, h, r, n, k]; on = [d.test] }\n";
 
 static double softmax_at(const float *z, size_t n, size_t cls)
 {
@@ -168,6 +170,40 @@ static size_t top(const float *x, size_t n)
     for (size_t i = 0; i < n; i++)
         best = x[i] > x[best] ? i : best;
     return best;
+}
+
+// The k nearest other rows, by brute force.
+static void nearest_of(size_t *out, size_t k, const struct rows *rows, size_t i)
+{
+    const struct table *t = rows->table;
+    double best[16];
+    size_t n = 0;
+    for (size_t j = 0; j < rows->n; j++) {
+        double sum = 0;
+        const float *a = t->x + rows->index[i] * t->d, *b = t->x + rows->index[j] * t->d;
+        for (size_t d = 0; d < t->d; d++)
+            sum += ((double)a[d] - b[d]) * ((double)a[d] - b[d]);
+        size_t at = n < k ? n : k;
+        for (; j != i && at > 0 && best[at - 1] > sum; at--)
+            if (at < k) {
+                best[at] = best[at - 1];
+                out[at] = out[at - 1];
+            }
+        if (j != i && at < k) {
+            best[at] = sum;
+            out[at] = j;
+            n += n < k;
+        }
+    }
+}
+
+static double share_near(const struct artifact *q, const struct rows *rows, size_t i)
+{
+    size_t near[5], C = q->classes, same = 0;
+    nearest_of(near, 5, rows, i);
+    for (size_t j = 0; j < 5; j++)
+        same += top(q->values + near[j] * C, C) == top(q->values + i * C, C);
+    return (double)same / 5;
 }
 
 static double score_of(const char *by, const float *q, const float *z, size_t n)
@@ -192,7 +228,9 @@ static void check_filter(const struct run *run, const struct step *step, const s
     size_t kept = 0, C = q->classes;
     assert_int_equal(out->n, q->n);
     for (size_t i = 0; i < q->n; i++) {
-        double score = score_of(by, q->values + i * C, z != NULL ? z + i * C : NULL, C);
+        double score = strcmp(by, "neighbours") == 0
+                           ? share_near(q, &run->artifacts[step->in[1]].rows, i)
+                           : score_of(by, q->values + i * C, z != NULL ? z + i * C : NULL, C);
         bool is_kept = out->values[i] > 0;
         kept += is_kept;
         sum += out->values[i];
@@ -208,8 +246,27 @@ static void check_filter(const struct run *run, const struct step *step, const s
         fail_msg("kept %zu of %zu: %g, %g", kept, q->n, worst_kept, best_left);
 }
 
+static void check_mean_near(const struct run *run, const struct step *step, const struct artifact *out)
+{
+    const struct artifact *q = &run->artifacts[step->in[0]];
+    size_t C = q->classes, near[5];
+    for (size_t i = 0; i < q->n; i++) {
+        nearest_of(near, 5, &run->artifacts[step->in[1]].rows, i);
+        for (size_t c = 0; c < C; c++) {
+            double sum = q->values[i * C + c];
+            for (size_t j = 0; j < 5; j++)
+                sum += q->values[near[j] * C + c];
+            assert_true(fabs(out->values[i * C + c] - sum / 6) < 1e-6);
+        }
+    }
+}
+
 static void check_relabel(const struct run *run, const struct step *step, const struct artifact *out)
 {
+    if (value_arg(&step->attrs, "k") != NULL) {
+        check_mean_near(run, step, out);
+        return;
+    }
     const struct artifact *q = &run->artifacts[step->in[0]], *z = &run->artifacts[step->in[1]];
     size_t C = q->classes, changed = 0;
     for (size_t i = 0; i < q->n; i++) {
@@ -246,7 +303,7 @@ static void test_filters(void **state)
         if (c.plan.steps[i].kind == STEP_relabel)
             check_relabel(&run, &c.plan.steps[i], &run.artifacts[i]);
     }
-    assert_int_equal(n, 8); // four, for each of two seeds
+    assert_int_equal(n, 12); // six, for each of two seeds
     run_release(&run);
     free(wanted);
     compile_text_release(&c);

@@ -480,7 +480,8 @@ static void check_optimiser(const struct value *call, struct naive o)
     struct value linear = CALL0("linear");
     struct model model = make_model(&linear, D, C);
     struct train_term term = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {&model, &f.rows, &term, 1, *call, EPOCHS, N, 1};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &term, .n_terms = 1,
+                              .optimiser = *call, .epochs = EPOCHS, .batch = N, .seed = 1};
     float params[64];
     double want[64], gradient[64], curve[EPOCHS];
     fixture_init(&f);
@@ -523,7 +524,8 @@ static void test_known_optimum(void **state)
     struct value linear = CALL0("linear");
     struct model model = make_model(&linear, D, C);
     struct train_term term = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {&model, &f.rows, &term, 1, SGD(0.5, 0, 0, 0.05), EPOCHS, N, 1};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &term, .n_terms = 1,
+                              .optimiser = SGD(0.5, 0, 0, 0.05), .epochs = EPOCHS, .batch = N, .seed = 1};
     double w[64] = {0}, gradient[64];
     float params[64];
     (void)state;
@@ -556,7 +558,8 @@ static void spec_of(struct train_spec *spec, struct train_term *terms, const str
     static struct value_arg arg[] = {ARG("lr", 0.01), ARG("beta1", 0.9), ARG("beta2", 0.999),
                                      ARG("eps", 1e-8), ARG("weight_decay", 0)};
     adam = (struct value){.kind = VALUE_CALL, .text = "adam", .args = arg, .n = 5};
-    *spec = (struct train_spec){model, &f->rows, terms, 3, adam, 6, 32, 9};
+    *spec = (struct train_spec){.model = model, .rows = &f->rows, .terms = terms, .n_terms = 3,
+                                .optimiser = adam, .epochs = 6, .batch = 32, .seed = 9};
 }
 
 static void test_same_bits(void **state)
@@ -600,7 +603,8 @@ static void test_progress(void **state)
     struct value ramp = CALL("ramp", ARG("from", 1), ARG("to", 3), ARG("over", 0.5));
     struct train_term term = {.weight = ramp, .call = confidence(0.5, 0.75, "paper"),
                               .probs = {f.target, C}};
-    struct train_spec spec = {&model, &f.rows, &term, 1, SGD(0, 0, 0, 0), EPOCHS, N, 1};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &term, .n_terms = 1,
+                              .optimiser = SGD(0, 0, 0, 0), .epochs = EPOCHS, .batch = N, .seed = 1};
     struct step_context context = {.kernels = fastest()};
     struct err err = {0};
     float params[64], logits[N * C];
@@ -678,7 +682,8 @@ static void check_threads(const struct value *call)
     struct table table = {.n = ROWS, .d = WIDTH, .classes = C, .x = x, .y = y, .image = {35, 20, 2}};
     struct rows rows = {&table, ROWS, index};
     struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {&model, &rows, &gold, 1, ADAM("adam", 0.001, 0), 2, 40, 2};
+    struct train_spec spec = {.model = &model, .rows = &rows, .terms = &gold, .n_terms = 1,
+                              .optimiser = ADAM("adam", 0.001, 0), .epochs = 2, .batch = 40, .seed = 2};
     size_t bytes = model.n_params * sizeof(float);
     float *alone = mem_new(bytes), *together = mem_new(bytes);
     run(alone, NULL, &spec, fastest());
@@ -748,7 +753,8 @@ static void test_one_hot_is_gold(void **state)
     struct train_term soft = {.weight = NUMBER(1),
                               .call = CALL("soft_labels", ARG("temperature", 1)),
                               .probs = {f.target, C}};
-    struct train_spec spec = {&model, &f.rows, &gold, 1, ADAM("adam", 0.01, 0), 4, 16, 2};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &gold, .n_terms = 1,
+                              .optimiser = ADAM("adam", 0.01, 0), .epochs = 4, .batch = 16, .seed = 2};
     float from_gold[200], from_soft[200];
     (void)state;
     fixture_init(&f);
@@ -817,7 +823,8 @@ static void test_divergence(void **state)
     static struct fixture f;
     struct model model = small_mlp("relu");
     struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {&model, &f.rows, &gold, 1, SGD(1e30, 0, 0, 0), 5, 45, 2};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &gold, .n_terms = 1,
+                              .optimiser = SGD(1e30, 0, 0, 0), .epochs = 5, .batch = 45, .seed = 2};
     struct step_context context = {.kernels = fastest()};
     struct err err = {0};
     float params[200];
@@ -846,7 +853,8 @@ static void test_refusals(void **state)
     struct value linear = CALL0("linear");
     struct model two = make_model(&linear, D, 2), wide = make_model(&linear, D + 1, C);
     struct train_term gold = {.weight = NUMBER(1), .call = CALL0("cross_entropy")};
-    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &gold, .n_terms = 1, .optimiser = SGD(0.1, 0, 0, 0), .epochs = 1, .batch = 45, .seed = 2};
+    struct train_spec spec = {.model = &model, .rows = &f.rows, .terms = &gold, .n_terms = 1,
+                              .optimiser = SGD(0.1, 0, 0, 0), .epochs = 1, .batch = 45, .seed = 2};
     (void)state;
     fixture_init(&f);
     f.y[f.index[0]] = 2;
