@@ -25,7 +25,7 @@ const struct explain_kind *explain_kind_of(const struct explained *what)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (kinds[i]->takes(what))
             return kinds[i];
-    BUG("no kind of explanation for '%s'", what->step->label);
+    BUG("no kind of explanation for '%s'", what->step != NULL ? what->step->label : "a stored model");
 }
 
 void explain_feature(struct str *out, const struct table *table, size_t feature)

@@ -13,7 +13,7 @@
 // One model that a run has made.
 struct explained {
     const struct run *run;
-    const struct step *step;         // that made it; its label names it
+    const struct step *step;         // that made it; its label names it; NULL in an audit, which has the store alone
     const struct artifact *artifact; // what it made
     const struct table *table;       // of the rows it was made from, for names and units; or NULL
 };

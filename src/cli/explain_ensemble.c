@@ -13,7 +13,7 @@
 
 static bool takes(const struct explained *what)
 {
-    return what->step->kind == STEP_weigh;
+    return what->step != NULL && what->step->kind == STEP_weigh;
 }
 
 static const char *weights_of(const struct explained *what)
