@@ -36,7 +36,7 @@ layer_obj = $(patsubst %.c,$(B)/obj/%.o,$(call layer_c,$(1))) $(extra_$(1))
 
 extra_src  := $(B)/obj/gen/w2s.tab.o $(B)/obj/gen/w2s.lex.o
 extra_data := $(B)/obj/runtime/data/builtin.o
-extra_hook := $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o
+extra_hook := $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o
 
 # The linker reads archives once, so the highest layer comes first.
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -105,7 +105,11 @@ $(B)/gen/recipes.c: runtime/hook/embed.sh $(STDLIB_RECIPES) stdlib/recipes
 	@mkdir -p $(@D)
 	$(call say,gen,$@)
 	$(Q)sh runtime/hook/embed.sh stdlib_recipes $(STDLIB_RECIPES) >$@
-$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
+$(B)/gen/pages.c: runtime/hook/embed.sh docs/diagnostics.md
+	@mkdir -p $(@D)
+	$(call say,gen,$@)
+	$(Q)sh runtime/hook/embed.sh stdlib_pages docs/diagnostics.md >$@
+$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@

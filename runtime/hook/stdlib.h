@@ -1,5 +1,5 @@
 // stdlib.h -- the files that ship inside w2s, embedded at build: stdlib/losses/*.lua, and whole experiments,
-// stdlib/recipes/*.w2s.
+// stdlib/recipes/*.w2s, and docs/diagnostics.md.
 #ifndef W2S_STDLIB_H
 #define W2S_STDLIB_H
 
@@ -13,6 +13,7 @@ struct stdlib_file {
 
 extern const struct stdlib_file stdlib_losses[]; // by name; ends with a NULL name
 extern const struct stdlib_file stdlib_recipes[];
+extern const struct stdlib_file stdlib_pages[]; // of Markdown
 const struct stdlib_file *stdlib_loss(const char *name); // NULL: there is none
 
 #endif

@@ -1,9 +1,10 @@
 // cmd_explain.c -- w2s explain: the models of a file or of a recorded run in readable form, those
-// of the first seed.
+// of the first seed; or what the code of a message means (explain_diag.c).
 //
 // What an earlier run of the same file and plan left in the store is taken from there; what is
 // missing is computed, and kept only where a run stands for it.
 #include "explain.h"
+#include "explain_diag.h"
 #include "facts.h"
 #include "record.h"
 #include "replay.h"
@@ -256,7 +257,9 @@ enum exit_status cmd_explain(const struct options *options)
 {
     struct run_options how = {0};
     if (options->n_arguments == 0)
-        return cli_misuse("explain wants a file or a run, and then names of models");
+        return cli_misuse("explain wants a file or a run, and then names of models; or the code of a message");
+    if (is_diag_code(options->arguments[0]))
+        return explain_codes(options);
     if (!cli_machine(&how, options))
         return EXIT_MISUSE;
     how.stop = cli_catch_signals();

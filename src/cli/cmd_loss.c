@@ -185,13 +185,15 @@ static struct loss *load_stdlib(const struct stdlib_file *file)
 
 static void list_kind(enum loss_kind kind)
 {
-    printf("%s\n", loss_kind_name(kind));
+    size_t n = 0;
     for (const struct stdlib_file *file = stdlib_losses; file->name != NULL; file++) {
         struct loss *loss = load_stdlib(file);
         const struct loss_description *d = loss_description(loss);
         struct str use = {0};
         if (d->kind == kind) {
             loss_use_text(&use, d);
+            if (n++ == 0)
+                printf("%s\n", loss_kind_name(kind));
             printf("  %-24s %s\n  %-24s %s\n", d->name, d->title, "", str_text(&use));
         }
         str_release(&use);
@@ -224,7 +226,7 @@ static void show(const struct stdlib_file *file)
 enum exit_status cmd_stdlib(const struct options *options)
 {
     if (options->n_arguments == 0)
-        for (int kind = 0; kind < LOSS_CONSTRAINT; kind++) // of constraints there are none
+        for (int kind = 0; kind < LOSS_KINDS; kind++)
             list_kind((enum loss_kind)kind);
     for (size_t i = 0; i < options->n_arguments; i++) {
         const struct stdlib_file *file = stdlib_loss(options->arguments[i]);

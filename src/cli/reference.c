@@ -88,7 +88,7 @@ static void head_of_table(FILE *out, const char *what)
     fprintf(out, "\n| %s | value | default | what it is |\n|---|---|---|---|\n", what);
 }
 
-// --- declarations, words, operators ----------------------------------------------------------------
+// --- declarations, words, operators --------------------------------------------------------------
 static void print_declarations(FILE *out)
 {
     static const enum decl_kind kinds[] = {
@@ -186,7 +186,7 @@ static void print_operators(FILE *out)
     fputs(" |\n", out);
 }
 
-// --- calls -----------------------------------------------------------------------------------------
+// --- calls ---------------------------------------------------------------------------------------
 // The signature: an argument with its default, or with … where it may be absent.
 static void print_signature(FILE *out, const struct schema_row *call)
 {
@@ -247,7 +247,7 @@ static void print_group(FILE *out, enum schema_group group, const char *title)
         fputs(".\n", out);
 }
 
-// --- losses and tensor functions -------------------------------------------------------------------
+// --- losses and tensor functions -----------------------------------------------------------------
 static void print_loss(FILE *out, const struct loss_description *d)
 {
     struct str text = {0};
