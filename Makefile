@@ -36,7 +36,7 @@ layer_obj = $(patsubst %.c,$(B)/obj/%.o,$(call layer_c,$(1))) $(extra_$(1))
 
 extra_src  := $(B)/obj/gen/w2s.tab.o $(B)/obj/gen/w2s.lex.o
 extra_data := $(B)/obj/runtime/data/builtin.o
-extra_hook := $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o
+extra_hook := $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o $(B)/obj/gen/report.o
 
 # The linker reads archives once, so the highest layer comes first.
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -109,7 +109,12 @@ $(B)/gen/pages.c: runtime/hook/embed.sh docs/diagnostics.md
 	@mkdir -p $(@D)
 	$(call say,gen,$@)
 	$(Q)sh runtime/hook/embed.sh stdlib_pages docs/diagnostics.md >$@
-$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
+STDLIB_REPORT := $(sort $(wildcard stdlib/report/*.html stdlib/report/*.css stdlib/report/*.js))
+$(B)/gen/report.c: runtime/hook/embed.sh $(STDLIB_REPORT) stdlib/report
+	@mkdir -p $(@D)
+	$(call say,gen,$@)
+	$(Q)sh runtime/hook/embed.sh stdlib_report $(STDLIB_REPORT) >$@
+$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o $(B)/obj/gen/report.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@

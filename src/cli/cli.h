@@ -14,7 +14,7 @@ enum {
     F_STORE = F_LIST | F_SHOW | F_COMPARE | F_DIFF | F_EXPORT | F_IMPORT | F_GC | F_FSCK | F_VERIFY | F_AUDIT |
               F_EXPLAIN,
     F_GRADCHECK = 1 << 20, F_STDLIB = 1 << 21, F_FLOW = 1 << 22,
-    F_INIT = 1 << 24, F_DOCTOR = 1 << 25, F_COMPLETION = 1 << 26, F_LSP = 1 << 27,
+    F_INIT = 1 << 24, F_DOCTOR = 1 << 25, F_COMPLETION = 1 << 26, F_LSP = 1 << 27, F_REPORT = 1 << 28,
 };
 
 struct options {

@@ -4,6 +4,7 @@
 
 #include "exec/run.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 // One table for each data set: a row for each model (and point of the sweep), a column for each metric;
@@ -12,6 +13,9 @@ void results_print(FILE *out, const struct run *run);
 
 // One JSON object; docs/json.md describes it.
 void results_print_json(FILE *out, const struct run *run, const char *isa, unsigned threads);
+
+// What the report shows: "plots" of that object.
+json_t *results_plots_json(const struct plan *plan);
 
 // The plots of the report, as tables; part of results_print.
 void results_print_plots(FILE *out, const struct run *run);

@@ -80,7 +80,7 @@ static json_t *claim_json(const struct run *run, const struct plan_claim *claim,
     return json;
 }
 
-static json_t *plots_json(const struct plan *plan)
+json_t *results_plots_json(const struct plan *plan)
 {
     json_t *plots = json_array();
     for (size_t i = 0; i < plan->n_plots; i++) {
@@ -118,7 +118,7 @@ void results_print_json(FILE *out, const struct run *run, const char *isa, unsig
     struct digest digest = run_digest(run);
     digest_hex(hex, &digest);
     json_t *root = json_pack("{ss ss so so so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
-                             seeds, "results", numbers, "claims", claims, "plots", plots_json(plan), "warnings", warnings_json(plan), "digest", hex, "run", "isa", isa, "threads",
+                             seeds, "results", numbers, "claims", claims, "plots", results_plots_json(plan), "warnings", warnings_json(plan), "digest", hex, "run", "isa", isa, "threads",
                              (int)threads, "seconds", run->seconds, "flop", plan_flops(plan));
     if (root == NULL)
         BUG("the results are no JSON");
