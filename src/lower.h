@@ -285,12 +285,20 @@ struct asked_claim {
     size_t leaves;
     uint32_t *step;     // [leaf][seed]
 };
+// A test between two of the numbers; x, y: which. Its kind is a word of the schema.
+struct asked_test {
+    const char *kind;
+    size_t x, y;
+    uint32_t family;
+};
 struct asked {
     size_t n_seeds;
     struct asked_number *numbers;
     size_t n_numbers, cap_numbers;
     struct asked_claim *claims;
     size_t n_claims, cap_claims;
+    struct asked_test *tests; // those of the first seed: they are the same for all
+    size_t n_tests, cap_tests;
 };
 void asked_release(struct asked *asked);
 bool lower_numbers(struct lowering *l, struct asked *asked, size_t seed_index); // lower_evaluate.c

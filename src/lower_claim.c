@@ -357,10 +357,23 @@ static void add_claim(struct lowering *l, const struct asked *asked, const struc
         .text = keep_text(plan, before.text, marked(l, step, a->text, "%s (oracle)"))};
 }
 
+static void add_test(struct plan *plan, const struct asked_test *a, uint32_t first)
+{
+    plan->tests = mem_grow(plan->tests, &plan->cap_tests, plan->n_tests + 1, sizeof *plan->tests);
+    plan->tests[plan->n_tests++] = (struct plan_test){
+        .kind = arena_text(&plan->arena, a->kind),
+        .x = first + (uint32_t)a->x,
+        .y = first + (uint32_t)a->y,
+        .family = a->family};
+}
+
 void lower_results(struct lowering *l, const struct asked *asked, uint32_t point)
 {
+    uint32_t first = (uint32_t)l->plan->n_numbers;
     for (size_t i = 0; i < asked->n_numbers; i++)
         add_number(l, asked, &asked->numbers[i], point);
     for (size_t i = 0; i < asked->n_claims; i++)
         add_claim(l, asked, &asked->claims[i], point);
+    for (size_t i = 0; i < asked->n_tests; i++)
+        add_test(l->plan, &asked->tests[i], first);
 }

@@ -3,6 +3,7 @@
 #include "flow.h"
 #include "lower_environment.h"
 #include "lower_suite.h"
+#include "lower_tests.h"
 #include "lower_generation.h"
 
 #include "base/mem.h"
@@ -19,6 +20,7 @@ void asked_release(struct asked *asked)
         mem_free(asked->claims[i].step);
     mem_free(asked->numbers);
     mem_free(asked->claims);
+    mem_free(asked->tests);
     *asked = (struct asked){0};
 }
 
@@ -186,6 +188,7 @@ struct column {
     struct model_ref *models;
     size_t n_models, n_controls; // controls are the last of the models
     bool bca, iqm;
+    struct block_tests tests;
 };
 
 // The items of a list setting; a single item may stand without brackets. None is an error.
@@ -259,6 +262,7 @@ static bool numbers_of(struct lowering *l, struct asked *asked, size_t *at, size
         ok &= lower_metric_on(l, &metrics[k], &c->metrics[k], on->rows);
     if (!ok)
         return false;
+    size_t first = *at;
     for (size_t m = 0; m < c->n_models; m++) {
         for (size_t k = 0; k < c->n_metrics; k++) {
             struct evaluation e = {.why_none = "it is of the whole suite: ask it on the clean rows"};
@@ -281,6 +285,8 @@ static bool numbers_of(struct lowering *l, struct asked *asked, size_t *at, size
             memcpy(number->step + seed_index * 3, e.step, sizeof e.step);
         }
     }
+    if (ok && seed_index == 0 && c->tests.kind != NULL)
+        ok = lower_add_tests(l, asked, &c->tests, first, c->n_metrics, on->span);
     return ok;
 }
 
@@ -329,6 +335,10 @@ static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, 
     struct scoped measured = metrics != NULL ? (struct scoped){metrics->value, metrics->block}
                                              : (struct scoped){&accuracy, NULL};
     ok &= lower_metrics(l, &c, measured);
+    if (ok) {
+        ok = lower_block_tests(l, &c.tests, block, c.models, c.n_models - c.n_controls);
+        c.tests.family = (uint32_t)(block - l->program->symbols);
+    }
     if (on == NULL)
         lower_missing(l, block, "on");
     if (models == NULL || on == NULL)

@@ -18,6 +18,7 @@ void plan_release(struct plan *plan)
     mem_free(plan->numbers);
     mem_free(plan->claims);
     mem_free(plan->plots);
+    mem_free(plan->tests);
     arena_release(&plan->arena);
     *plan = (struct plan){0};
 }

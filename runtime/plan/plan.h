@@ -74,6 +74,14 @@ struct plan_plot {
     const char *metric, *over, *by, *on;
 };
 
+// A test between two numbers, of different models at the same point: whether x and y are the same over the
+// seeds. Those of one family are adjusted together.
+struct plan_test {
+    const char *kind; // "t", "wilcoxon", "permutation"
+    uint32_t x, y;    // in `numbers`
+    uint32_t family;
+};
+
 struct plan {
     struct arena arena;
     struct step *steps;
@@ -92,6 +100,8 @@ struct plan {
     size_t n_claims, cap_claims;
     struct plan_plot *plots;
     size_t n_plots, cap_plots;
+    struct plan_test *tests; // of one point after another, there of one family after another
+    size_t n_tests, cap_tests;
 };
 
 void plan_init(struct plan *plan);

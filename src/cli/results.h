@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 // One table for each data set: a row for each model (and point of the sweep), a column for each metric;
-// notes for numbers that are refused; then the claims and the digest.
+// notes for numbers that are refused; then tests between models, plots, the claims and the digest.
 void results_print(FILE *out, const struct run *run);
 
 // One JSON object; docs/json.md describes it.
@@ -19,6 +19,9 @@ json_t *results_plots_json(const struct plan *plan);
 
 // The plots of the report, as tables; part of results_print.
 void results_print_plots(FILE *out, const struct run *run);
+
+// The tests between models, a table for each evaluate block that asks for them; part of results_print.
+void results_print_tests(FILE *out, const struct run *run);
 
 // The mean with its interval, as it stands in tables; "refused" or "–" where there is none.
 void results_number(struct str *text, const struct run *run, const struct plan_number *number);

@@ -1,5 +1,6 @@
 // results_json.c -- the results for tools; see results.h and docs/json.md.
 #include "results.h"
+#include "results_tests.h"
 #include "seeds.h"
 
 #include "base/mem.h"
@@ -80,6 +81,33 @@ static json_t *claim_json(const struct run *run, const struct plan_claim *claim,
     return json;
 }
 
+static json_t *test_json(const struct run *run, const struct model_test *t)
+{
+    const struct plan_number *x = &run->plan->numbers[t->test->x], *y = &run->plan->numbers[t->test->y];
+    json_t *json = json_pack("{ss s[ss] ss ss so}", "test", t->test->kind, "models", x->model, y->model, "on", x->on,
+                             "metric", x->metric, "params", params_json(&run->plan->points[x->point]));
+    if (!t->ready) {
+        json_object_set_new(json, "refused", json_string("a step it needs failed"));
+        return json;
+    }
+    const struct interval *d = &t->paired.difference;
+    json_object_update_new(
+        json, json_pack("{so so so so so so sb so}", "difference", real(d->mean), "low", real(d->low), "high",
+                        real(d->high), "p_greater", real(t->paired.p.greater), "p", real(t->paired.p.two_sided),
+                        "p_holm", real(t->holm), "exact", (int)t->paired.p.exact, "cliffs_delta", real(t->paired.delta)));
+    return json;
+}
+
+static json_t *tests_json(const struct run *run)
+{
+    json_t *list = json_array();
+    struct model_test *tests = results_tests(run);
+    for (size_t i = 0; i < run->plan->n_tests; i++)
+        json_array_append_new(list, test_json(run, &tests[i]));
+    mem_free(tests);
+    return list;
+}
+
 json_t *results_plots_json(const struct plan *plan)
 {
     json_t *plots = json_array();
@@ -117,8 +145,8 @@ void results_print_json(FILE *out, const struct run *run, const char *isa, unsig
     char hex[DIGEST_HEX];
     struct digest digest = run_digest(run);
     digest_hex(hex, &digest);
-    json_t *root = json_pack("{ss ss so so so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
-                             seeds, "results", numbers, "claims", claims, "plots", results_plots_json(plan), "warnings", warnings_json(plan), "digest", hex, "run", "isa", isa, "threads",
+    json_t *root = json_pack("{ss ss so so so so so so ss s{ss si sf sf}}", "w2s", W2S_VERSION, "experiment", plan->title, "seeds",
+                             seeds, "results", numbers, "claims", claims, "tests", tests_json(run), "plots", results_plots_json(plan), "warnings", warnings_json(plan), "digest", hex, "run", "isa", isa, "threads",
                              (int)threads, "seconds", run->seconds, "flop", plan_flops(plan));
     if (root == NULL)
         BUG("the results are no JSON");

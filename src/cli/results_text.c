@@ -244,6 +244,7 @@ void results_print(FILE *out, const struct run *run)
         if (!seen)
             print_table(out, run, plan->numbers[i].on);
     }
+    results_print_tests(out, run);
     results_print_plots(out, run);
     bool any = false;
     for (size_t i = 0; i < plan->n_claims; i++)

@@ -71,6 +71,50 @@ assert all(min(r["values"]) <= r["low"] < r["mean"] < r["high"] <= max(r["values
 PY
 if [ $? -eq 0 ]; then ok; else bad 'intervals' "$work/out"; fi
 
+# Tests between models: every pair in each metric, Holm over the block; p-values are SciPy's in
+# tests/unit/test_stat_paired.c.
+cat >"$work/tests.w2s" <<'W2S'
+experiment "tests" { seeds = 0..5 }
+data d = builtin("digits") { split = { a: 20%, b: 80% } }
+param k = 1
+teacher t { model = linear(); train = d.a; epochs = 1 }
+teacher u = t { epochs = 2 * k }
+teacher v = t { epochs = 1 }
+sweep { k = [1, 2] }
+evaluate { models = [t, u, v]; on = d.b; metrics = [accuracy, nll]; tests = permutation; compare = [u, t] }
+evaluate { models = [t, u, v]; on = d.b take 700; tests = t }
+W2S
+status 'tests between models' 0 "$W2S" run -q --json "$work/tests.w2s"
+python3 - "$work/out" <<'PY'
+import json, sys
+results = json.load(open(sys.argv[1]))
+values = {(r["model"], r["on"], r["metric"], r["params"]["k"]): r["values"] for r in results["results"]}
+tests = results["tests"]
+first = [t for t in tests if t["test"] == "permutation"]
+second = [t for t in tests if t["test"] == "t"]
+assert [(t["models"], t["metric"], t["params"]["k"]) for t in first] == \
+    [(["u", "t"], m, k) for k in (1, 2) for m in ("accuracy", "nll")]
+assert [t["models"] for t in second] == 2 * [["t", "u"], ["t", "v"], ["u", "v"]] and len(tests) == 10
+for t in tests:
+    x, y = (values[m, t["on"], t["metric"], t["params"]["k"]] for m in t["models"])
+    d = [a - b for a, b in zip(x, y)]
+    assert abs(t["difference"] - sum(d) / 6) < 1e-12, t
+    assert abs(t["cliffs_delta"] - sum((a > b) - (a < b) for a in x for b in y) / 36) < 1e-12, t
+    signs = [sum(x if bits >> i & 1 else -x for i, x in enumerate(d)) for bits in range(64)]
+    if t["test"] == "permutation":
+        assert t["exact"] and abs(t["p"] - sum(abs(s) >= abs(sum(d)) - 1e-12 for s in signs) / 64) < 1e-12, t
+assert all(t["p"] == t["p_holm"] == 1 and t["cliffs_delta"] == 0 for t in second if t["models"] == ["t", "v"])
+for family in (first, second):
+    most, left = 0, len(family)
+    for t in sorted(family, key=lambda t: t["p"]):
+        most, left = max(most, left * t["p"]), left - 1
+        assert abs(t["p_holm"] - min(most, 1)) < 1e-12, t
+PY
+if [ $? -eq 0 ]; then ok; else bad 'tests between models' "$work/out"; fi
+status 'tests of few seeds' 0 "$W2S" run -q --seeds 0..1 "$work/tests.w2s"
+holds 'tests of few seeds: the head' "$work/out" 'tests between models: permutation, two-sided, paired over 2 seeds; 4 in the family'
+holds 'tests of few seeds: what they cannot say' "$work/out" 'with 2 seeds no p-value of this test is below 0.5'
+
 # Claims over numbers of all seeds, beside the jackknife as it is defined; 1.9432 is the 95 % quantile of t with 6
 # degrees of freedom.
 cat >"$work/theory.w2s" <<'W2S'
