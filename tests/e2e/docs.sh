@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../tool/e2e.sh"
 cd "$top" || exit 1
 
+cp -r examples/rules examples/losses "$work" # what blocks name
 for page in README.md docs/*.md; do
     awk -v out="$work/block" '/^```w2s$/ { n++; inside = 1; next } /^```/ { inside = 0 } inside { print > (out n ".w2s") }' "$page"
     for block in "$work"/block*.w2s; do
@@ -12,6 +13,16 @@ for page in README.md docs/*.md; do
         status "$page: ${block##*/} is formatted" 0 "$W2S" fmt --check "$block"
         rm "$block"
     done
+done
+
+# Links within the tree lead somewhere, and docs/README.md names every page.
+for page in README.md CONTRIBUTING.md docs/*.md; do
+    grep -oE '\]\([^):]+\)' "$page" | sed -E 's/^\]\(//; s/\)$//; s/#.*//' | sort -u >"$work/links"
+    while read -r link; do
+        if [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ]; then ok; else bad "$page: no file $link"; fi
+    done <"$work/links"
+    [ "$page" = "${page#docs/}" ] || [ "$page" = docs/README.md ] ||
+        holds "docs/README.md names $page" docs/README.md "(${page#docs/})"
 done
 
 for f in tests/bench/*.w2s; do status "$f" 0 "$W2S" check "$f"; done
