@@ -250,7 +250,7 @@ static json_t *twins_json(const struct flow_stages *s, const struct flow_twins *
                      label_of(s, t->trained), "rows", (json_int_t)t->n, "first", first);
 }
 
-void flow_print_json(FILE *out, const struct flow_stages *s)
+json_t *flow_json(const struct flow_stages *s)
 {
     json_t *stages = json_array(), *twins = json_array(), *point = json_object();
     for (size_t i = 0; i < s->n; i++)
@@ -277,6 +277,12 @@ void flow_print_json(FILE *out, const struct flow_stages *s)
     if (json_array_size(rules) > 0)
         json_object_set(root, "rules", rules);
     json_decref(rules);
+    return root;
+}
+
+void flow_print_json(FILE *out, const struct flow_stages *s)
+{
+    json_t *root = flow_json(s);
     json_dumpf(root, out, JSON_INDENT(1)); // a failed write is seen when the stream is closed
     fputc('\n', out);
     json_decref(root);

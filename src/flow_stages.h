@@ -7,6 +7,7 @@
 
 #include "flow.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 enum flow_stage_kind {
@@ -70,6 +71,7 @@ void flow_twins_text(struct str *out, const struct flow_stages *stages, const st
 
 // Text for people, JSON for tools (docs/json.md).
 void flow_print(FILE *out, const struct flow_stages *stages);
+json_t *flow_json(const struct flow_stages *stages);
 void flow_print_json(FILE *out, const struct flow_stages *stages);
 
 #endif

@@ -61,6 +61,33 @@ int twins_count(struct flow_twins *t, const struct run *run, struct err *err)
     return b != NULL ? 0 : -1;
 }
 
+// The steps that give those rows, and the steps those need.
+static void mark_rows(bool *only, const struct flow_stages *stages)
+{
+    const struct plan *plan = stages->plan;
+    for (size_t i = 0; i < stages->n_twins; i++)
+        only[stages->twins[i].measured] = only[stages->twins[i].trained] = true;
+    for (size_t i = plan->n; i-- > 0;)
+        for (uint32_t k = 0; only[i] && k < plan->steps[i].n_in; k++)
+            only[plan->steps[i].in[k]] = true;
+}
+
+int twins_find(struct flow_stages *stages, const char *folder, struct err *err)
+{
+    bool *only = mem_new(stages->plan->n * sizeof *only);
+    mark_rows(only, stages);
+    struct run run;
+    run_init(&run, stages->plan);
+    run.only = only;
+    struct run_options how = {.kernels = kernel_select(NULL), .threads = 1, .folder = folder};
+    int status = run_execute(&run, &how, err);
+    for (size_t i = 0; status == 0 && i < stages->n_twins; i++)
+        status = twins_count(&stages->twins[i], &run, err);
+    run_release(&run);
+    mem_free(only);
+    return status;
+}
+
 void twins_note(const struct run *run, const struct flow *flow)
 {
     struct flow_stages stages;

@@ -68,6 +68,8 @@ function build(run) {
     redrawn.push(own.draw);
     section("sweep", "Any number over the sweep", own.nodes);
   }
+  if (run.plan.steps.length > 0) section("plan", "The plan", planSection(run));
+  if (run.flow) section("flow", "Flow of data", flowSection(run.flow));
   section("provenance", "Provenance", provenance(run));
   document.getElementById("head").append(...header(run).flat(Infinity).filter((x) => x !== null));
   document.getElementById("contents").append(el("ul", {}, sections.map((s) => el("li", {}, el("a", { href: `#${s.id}` }, s.title)))));

@@ -194,6 +194,26 @@ def check_data(browser, shown):
     check("JSON has every digit", sorted(x["mean"] for x in objects) == sorted(means), texts[1])
 
 
+PLAN = """[[...document.querySelectorAll('#plan rect')].map(r => [r.parentNode.querySelector('title').textContent,
+  ...['x', 'y', 'width', 'height'].map(a => Number(r.getAttribute(a))), r.classList.contains('gold')]),
+  [...document.querySelectorAll('#plan path')].map(p => p.getAttribute('d').match(/[-0-9.]+/g).map(Number))]"""
+
+
+def check_plan(browser, data):
+    boxes, edges = browser.js(PLAN)
+    steps = data["plan"]["steps"]
+    shown = {name.split("; ")[0] for name, *_ in boxes}
+    wanted = {f"{s['kind']} {s['label']}" for s in steps if s["kind"] in ("load", "split", "shift", "train", "guide")}
+    check("the plan has a box for every model and all data", wanted <= shown, wanted - shown)
+    measured = sum(s["kind"] == "evaluate" for s in steps)
+    check("and one for what is measured", f"evaluate {measured} numbers" in shown, shown)
+    gold = {name for name, *_, thick in boxes if thick}
+    check("thick frames read gold labels", gold == {f"{s['kind']} {s['label']}; reads gold labels" for s in steps if s["gold"] and s["kind"] != "evaluate"}, gold)
+    apart = all(abs(a[1] - b[1]) >= a[3] or abs(a[2] - b[2]) >= a[4] for i, a in enumerate(boxes) for b in boxes[:i])
+    check("boxes are apart", apart, boxes)
+    check("edges go to the right", len(edges) >= len(boxes) - 1 and all(e[0] < e[-2] for e in edges), edges)
+
+
 def main():
     page, shown = sys.argv[1], json.load(open(sys.argv[2], encoding="utf-8"))
     data = check_file(open(page, encoding="utf-8").read())
@@ -211,6 +231,8 @@ def main():
         check("sections", browser.js("[...document.querySelectorAll('main section')].map(s => s.id).join()").startswith("claims,results,overview,plots,sweep"))
         check_plots(browser, shown)
         check_results(check_filters(browser, shown), shown)
+        check_plan(browser, data)
+        check("the flow has all stages", browser.js("document.querySelectorAll('#flow tbody tr').length") == len(data["flow"]["stages"]))
         check_colours(browser)
         check_data(browser, shown)
         if len(sys.argv) > 3:

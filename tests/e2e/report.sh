@@ -15,6 +15,15 @@ status 'report to a file' 0 "$W2S" report --store "$store" 1 -o page.html
 if cmp -s page.html report-1.html; then ok; else bad 'two reports of one run differ'; fi
 status 'report to nowhere' 74 "$W2S" report --store "$store" 1 -o none/page.html
 
+"$W2S" report --store "$store" 1 --json >report.json
+"$W2S" flow --json report.w2s >flow.json
+"$W2S" run -q --no-store --json report.w2s >run.json
+if python3 - <<'PY'; then ok; else bad 'flow and plots are not those of flow and run'; fi
+import json
+report, flow, run = (json.load(open(name + ".json", encoding="utf-8")) for name in ("report", "flow", "run"))
+assert report["flow"] == flow and report["plots"] == run["plots"] and len(run["plots"]) == 2 and report["seeds"] == run["seeds"]
+PY
+
 # Data that are gone take the plots with them, and nothing else.
 printf 'a,b,label\n1,2,x\n2,1,y\n3,4,x\n4,3,y\n5,6,x\n6,5,y\n7,8,x\n8,7,y\n' >rows.csv
 cat >gone.w2s <<'W2S'
