@@ -471,6 +471,14 @@ static void measure(struct lowering *l, uint32_t step, const struct evaluation *
             measure(l, s->in[k], evaluation, on, seen);
         return;
     }
+    if (s->kind == STEP_robustness) { // of evaluations: on clean rows, and here
+        for (uint32_t k = 0; k < s->n_in; k++)
+            if (k % 2 == 0)
+                measure(l, s->in[k], evaluation, evaluation->outside_span, evaluation->outside_seen);
+            else
+                measure(l, s->in[k], evaluation, on, seen);
+        return;
+    }
     for (uint32_t k = 0; k + 1 < s->n_in; k++) { // the rows are the last input
         struct numbers set = {0};
         bool outside = evaluation->outside != STEP_NONE && k == 1; // after the model's own rows

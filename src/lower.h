@@ -244,6 +244,8 @@ struct metric_ref {
     struct value constraint;    // violations: the constraint, lua(...); else NONE
     struct span span;           // and where the file names it
     const char *label;
+    const struct model_ref *among; // effective_robustness: the models of the block
+    size_t n_among;
 };
 bool lower_metric(struct lowering *l, struct metric_ref *out, const struct schema_row *call,
                   const struct expr *const *bound, struct scoped s);                   // lower_metric.c

@@ -5,6 +5,7 @@
 #include "lower_suite.h"
 #include "lower_tests.h"
 #include "lower_generation.h"
+#include "lower_robustness.h"
 
 #include "base/mem.h"
 
@@ -158,6 +159,8 @@ bool lower_evaluation(struct lowering *l, struct evaluation *out, const struct m
 {
     if (is_mce(&metric->call))
         return lower_mce(l, out, metric, model, rows);
+    if (is_robustness(&metric->call))
+        return lower_robustness(l, out, metric, model, rows);
     *out = (struct evaluation){.outside = metric->outside_rows, .outside_seen = metric->outside_seen};
     if (metric->outside.expr != NULL)
         out->outside_span = metric->outside.expr->span;
@@ -335,6 +338,8 @@ static bool evaluate_block(struct lowering *l, struct asked *asked, size_t *at, 
     struct scoped measured = metrics != NULL ? (struct scoped){metrics->value, metrics->block}
                                              : (struct scoped){&accuracy, NULL};
     ok &= lower_metrics(l, &c, measured);
+    for (size_t i = 0; ok && i < c.n_metrics; i++)
+        ok = lower_robustness_among(l, &c.metrics[i], c.models, c.n_models - c.n_controls);
     if (ok) {
         ok = lower_block_tests(l, &c.tests, block, c.models, c.n_models - c.n_controls);
         c.tests.family = (uint32_t)(block - l->program->symbols);

@@ -15,14 +15,14 @@ static const struct schema_row *arg_of_type(const struct schema_row *call, enum 
     return arg != NULL && arg->type == type ? arg : NULL;
 }
 
-// Whether a metric can stand inside `outer`: pgr, mce and violations in nothing; in groups neither groups, nor
+// Whether a metric can stand inside `outer`: pgr, mce, violations and gaps in nothing; in groups neither groups, nor
 // pairs of rows.
 static bool fits_inside(struct lowering *l, const struct schema_row *inner, const struct schema_row *outer,
                         struct span span)
 {
     bool grouped = arg_of_type(inner, TYPE_METRIC) != NULL || arg_of_type(inner, TYPE_GUIDANCE) != NULL ||
                    arg_of_type(inner, TYPE_DATA) != NULL;
-    static const char *const words[] = {"violations", "mce", "relative_mce"};
+    static const char *const words[] = {"violations", "mce", "relative_mce", "gap", "effective_robustness"};
     bool alone = is_pgr(inner);
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         alone |= strcmp(inner->name, words[i]) == 0;

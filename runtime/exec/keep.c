@@ -44,7 +44,7 @@ bool keep_records(enum step_kind kind)
 // Its record is all there is of it.
 static bool gives_number(enum step_kind kind)
 {
-    return kind == STEP_evaluate || kind == STEP_mce;
+    return kind == STEP_evaluate || kind == STEP_mce || kind == STEP_robustness;
 }
 
 // --- what has to be made -------------------------------------------------------------------------

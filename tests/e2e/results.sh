@@ -115,6 +115,38 @@ status 'tests of few seeds' 0 "$W2S" run -q --seeds 0..1 "$work/tests.w2s"
 holds 'tests of few seeds: the head' "$work/out" 'tests between models: permutation, two-sided, paired over 2 seeds; 4 in the family'
 holds 'tests of few seeds: what they cannot say' "$work/out" 'with 2 seeds no p-value of this test is below 0.5'
 
+# Accuracy under a shift beside clean accuracy; the line is fitted here by hand.
+cat >"$work/robust.w2s" <<'W2S'
+experiment "robust" { seeds = 0..1 }
+data d = builtin("digits") { split = { a: 20%, b: 80% } }
+shift far = rotate(degrees: 20)
+teacher t { model = linear(); train = d.a; epochs = 1 }
+teacher u = t { epochs = 3 }
+teacher v = t { epochs = 6 }
+teacher w = t { epochs = 6; batch = 8 }
+evaluate {
+  models = [t, u, v, w]; on = [d.b, d.b |> far]
+  metrics = [accuracy, gap(clean: d.b), effective_robustness(clean: d.b)]
+}
+W2S
+status 'robustness' 0 "$W2S" run -q --json "$work/robust.w2s"
+python3 - "$work/out" <<'PY'
+import json, math, sys
+numbers = {(r["on"], r["metric"].split("(")[0], r["model"]): r for r in json.load(open(sys.argv[1]))["results"]}
+logit = lambda p: math.log(p / (1 - p))
+for m in "tuvw":
+    assert all("these are the clean rows" == numbers["d.b", k, m]["refused"] for k in ("gap", "effective_robustness"))
+    for seed in range(2):
+        clean, here = ({k: numbers[on, "accuracy", k]["values"][seed] for k in "tuvw"} for on in ("d.b", "d.b |> far"))
+        points = [(logit(clean[k]), logit(here[k])) for k in "tuvw" if k != m]
+        mean_x, mean_y = (sum(p[i] for p in points) / 3 for i in (0, 1))
+        slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
+        expected = 1 / (1 + math.exp(-mean_y - slope * (logit(clean[m]) - mean_x)))
+        assert abs(numbers["d.b |> far", "gap", m]["values"][seed] - (clean[m] - here[m])) < 1e-12
+        assert abs(numbers["d.b |> far", "effective_robustness", m]["values"][seed] - (here[m] - expected)) < 1e-9
+PY
+if [ $? -eq 0 ]; then ok; else bad 'robustness' "$work/out"; fi
+
 # Claims over numbers of all seeds, beside the jackknife as it is defined; 1.9432 is the 95 % quantile of t with 6
 # degrees of freedom.
 cat >"$work/theory.w2s" <<'W2S'
