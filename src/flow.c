@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "data/split.h"
+#include "lower_shift.h"
 
 #include <string.h>
 
@@ -391,6 +392,22 @@ static void check_selection(struct lowering *l, const struct flow_training *trai
     point_at(l, diag, training);
 }
 
+// Whether a script that shifts these rows reads their gold labels: what learns from them then does too.
+static bool rows_tell_gold(struct lowering *l, uint32_t rows)
+{
+    for (;;) {
+        const struct step *s = &l->plan->steps[rows];
+        if (s->kind == STEP_shift && shift_reads_labels(l, value_arg(&s->attrs, "shift")))
+            return true;
+        for (uint32_t i = 1; s->kind == STEP_join && i < s->n_in; i++)
+            if (rows_tell_gold(l, s->in[i]))
+                return true;
+        if (s->n_in == 0)
+            return false;
+        rows = s->in[0];
+    }
+}
+
 void flow_note(struct lowering *l, uint32_t step, const struct flow_training *training,
                const struct lowered_terms *terms)
 {
@@ -407,7 +424,7 @@ void flow_note(struct lowering *l, uint32_t step, const struct flow_training *tr
     added->key = s->key;
     added->behind = kept;
     added->n_behind = behind.n;
-    added->gold = false;
+    added->gold = !training->no_rows && rows_tell_gold(l, s->in[0]);
     for (size_t i = 0; i < terms->n; i++)
         added->gold |= terms->items[i].gold;
     numbers_release(&behind);

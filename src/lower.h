@@ -147,7 +147,7 @@ const struct symbol *lower_symbol(struct lowering *l, struct scoped s, unsigned 
 uint32_t lower_data(struct lowering *l, struct scoped s);                         // lower_data.c
 // The same, where rows are used; `seen`: it says seen(...), which only such places may.
 uint32_t lower_used_data(struct lowering *l, bool *seen, struct scoped s);
-bool lower_shift(struct lowering *l, struct value *out, struct scoped s);         // lower_data.c
+bool lower_shift(struct lowering *l, struct value *out, struct scoped s);         // lower_shift.c
 // Rows under a shift that was checked; what does not fit is reported at `span`.
 uint32_t lower_shifted(struct lowering *l, uint32_t rows, struct value shift, const char *label, struct span span);
 bool lower_model(struct lowering *l, struct value *out, struct scoped s);         // lower_train.c

@@ -1,9 +1,8 @@
-// lower_data.c -- data: sources, parts, take, where, shifts; from expressions to steps that make rows.
+// lower_data.c -- data: sources, parts, take, where; from expressions to steps that make rows.
 #include "lower.h"
 
 #include "lower_prepare.h"
 #include "lower_source.h"
-#include "data/shift.h"
 
 #include <string.h>
 
@@ -166,81 +165,6 @@ static uint32_t lower_where(struct lowering *l, struct scoped s)
     facts.rows = 0; // only the data can tell
     struct value_arg args[] = {{"predicate", predicate}};
     return add(l, STEP_where, input, lower_make_call(l, "where", 1, args), facts, lower_label(l, s));
-}
-
-static bool shift_call(struct lowering *l, struct value *out, struct scoped s)
-{
-    if (!lower_call(l, out, GROUP_SHIFT, s))
-        return false;
-    struct err err = {0};
-    if (value_is_call(out, "suite") || shift_check(out, &err) == 0)
-        return true;
-    diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span, "%s", err.text);
-    return false;
-}
-
-bool lower_shift(struct lowering *l, struct value *out, struct scoped s)
-{
-    *out = (struct value){0};
-    if (!lower_follow(l, &s))
-        return false;
-    if (s.expr->kind != EXPR_NAME || lower_is_call(l, GROUP_SHIFT, DECL_SHIFT, s.expr->text))
-        return shift_call(l, out, s);
-    const struct symbol *shift = lower_symbol(l, s, KIND_BIT(DECL_SHIFT), "a shift");
-    if (shift == NULL)
-        return false;
-    if (shift->value == NULL && shift->decl->value == NULL)
-        diag_error(l->diags, DIAG_MISSING_SETTING, shift->span,
-                   "shift '%s' needs a value: shift %s = rotate(degrees: 20)", shift->name,
-                   shift->name);
-    if (shift->value == NULL)
-        return false;
-    if (!lower_open(l, shift))
-        return false;
-    bool ok = lower_shift(l, out, (struct scoped){shift->value, NULL});
-    lower_close(l, shift);
-    return ok;
-}
-
-// What a shift makes of the shape of images and of groups.
-static bool shifted_facts(struct lowering *l, struct step_facts *facts, const struct value *shift,
-                          struct span span)
-{
-    const char *group = shift_groups(shift);
-    const struct value *rows = value_arg(shift, "rows"); // resample
-    if (rows != NULL)
-        facts->rows = (uint64_t)rows->number;
-    if (group == NULL)
-        return true;
-    facts->group = group;
-    if (facts->height == 0) // only the run can tell
-        return true;
-    if (facts->channels != 1) {
-        diag_error(l->diags, DIAG_SHAPE, span, "%s() needs images of one channel, and these have %u",
-                   shift->text, (unsigned)facts->channels);
-        return false;
-    }
-    if (facts->classes == 1) {
-        diag_error(l->diags, DIAG_SHAPE, span, "%s() has a colour for each class, and there is only one",
-                   shift->text);
-        return false;
-    }
-    facts->channels = (uint32_t)facts->classes;
-    facts->features *= facts->classes;
-    return true;
-}
-
-uint32_t lower_shifted(struct lowering *l, uint32_t rows, struct value shift, const char *label, struct span span)
-{
-    struct step_facts facts = l->plan->steps[rows].facts;
-    if (shift_needs_images(&shift) && facts.rows > 0 && facts.height == 0) {
-        diag_error(l->diags, DIAG_SHAPE, span, "%s() needs images, and these rows have no image shape", shift.text);
-        return STEP_NONE;
-    }
-    if (!shifted_facts(l, &facts, &shift, span))
-        return STEP_NONE;
-    struct value_arg args[] = {{"shift", shift}};
-    return add(l, STEP_shift, rows, lower_make_call(l, "shift", 1, args), facts, label);
 }
 
 static uint32_t lower_pipe(struct lowering *l, struct scoped s)

@@ -290,20 +290,6 @@ static bool finish(struct lowering *l, struct lowered_term *out, struct guidance
     return ok;
 }
 
-// The argument that names the loss or the file: by its name, or the first without one.
-static const struct expr *naming_argument(const struct expr *call, const struct schema_row *row)
-{
-    const struct schema_row *arg;
-    size_t at = 0, position = 0;
-    while ((arg = schema_arg(row, at)) != NULL && arg->type != TYPE_LOSS && arg->type != TYPE_TEXT)
-        at++;
-    for (const struct arg *a = call->kind == EXPR_CALL ? call->args : NULL; a != NULL; a = a->next) {
-        if (a->name == NULL ? position++ == at : strcmp(a->name, arg->name) == 0)
-            return a->value;
-    }
-    return NULL;
-}
-
 static const char *call_for(enum loss_kind kind)
 {
     static const char *const call[] = {
@@ -343,6 +329,11 @@ static const struct known_loss *file_of(struct lowering *l, const struct schema_
 {
     const struct known_loss *loss = lower_loss_file(l, path, span);
     bool wanted = strcmp(row->name, "constraint") == 0;
+    if (loss != NULL && loss_description(loss->loss)->kind == LOSS_SHIFT) {
+        diag_error(l->diags, DIAG_WRONG_KIND, span, "'%s' is a shift, expected a %s", path,
+                   wanted ? "constraint" : "loss");
+        return NULL;
+    }
     if (loss == NULL || (loss_description(loss->loss)->kind == LOSS_CONSTRAINT) == wanted)
         return loss;
     struct diag *diag = diag_error(l->diags, DIAG_WRONG_KIND, span,
@@ -369,7 +360,7 @@ static void unknown_loss(struct lowering *l, const struct expr *name, const stru
 static const struct known_loss *named_loss(struct lowering *l, const struct schema_row *row,
                                            struct scoped s)
 {
-    const struct expr *name = naming_argument(s.expr, row);
+    const struct expr *name = lower_naming_argument(s.expr, row);
     if (name == NULL) {
         const struct expr *bound[CALL_MAX_ARGS]; // binding says which is missing
         if (lower_bind(l, bound, row, s))

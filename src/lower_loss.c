@@ -200,6 +200,19 @@ const struct schema_row *lower_loss_rows(struct lowering *l, const struct schema
     return rows.row;
 }
 
+const struct expr *lower_naming_argument(const struct expr *expr, const struct schema_row *call)
+{
+    const struct schema_row *arg;
+    size_t at = 0, position = 0;
+    while ((arg = schema_arg(call, at)) != NULL && arg->type != TYPE_LOSS && arg->type != TYPE_TEXT)
+        at++;
+    for (const struct arg *a = expr->kind == EXPR_CALL ? expr->args : NULL; a != NULL; a = a->next) {
+        if (a->name == NULL ? position++ == at : strcmp(a->name, arg->name) == 0)
+            return a->value;
+    }
+    return NULL;
+}
+
 const char *lower_nearest_loss(const char *name)
 {
     const char *names[128];

@@ -43,6 +43,9 @@ const char *lower_nearest_loss(const char *name); // of the standard library; NU
 const struct schema_row *lower_loss_rows(struct lowering *l, const struct schema_row *call,
                                          const struct known_loss *loss);
 
+// The argument of `call`, a row, that names the loss or the file: by its name, or the first without one; or NULL.
+const struct expr *lower_naming_argument(const struct expr *expr, const struct schema_row *call);
+
 // The loss's params out of a bound call, as a value: NAME(params ...), in lua(...) for a file.
 struct value lower_loss_value(struct lowering *l, const struct known_loss *loss,
                               const struct value *bound);

@@ -93,6 +93,16 @@ static void describe_table(struct str *s, const struct step_facts *f)
         str_add(s, "rows known when it runs");
 }
 
+// A call, which may be that of a script: without the text of it.
+static void write_script(struct str *s, const struct value *call)
+{
+    if (value_is_call(call, "lua")) {
+        str_format(s, "\"%s\" ", value_arg_text(call, "file"));
+        call = value_arg(call, "params");
+    }
+    value_write(s, call);
+}
+
 static void describe(struct str *s, const struct plan *plan, const struct step *step)
 {
     const struct step_facts *f = &step->facts;
@@ -118,12 +128,7 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
                 value_write(&text, weight);
                 str_add(&text, " ");
             }
-            const struct value *loss = value_arg(&objective->items[i], "loss");
-            if (value_is_call(loss, "lua")) { // without the text of the script
-                str_format(&text, "\"%s\" ", value_arg_text(loss, "file"));
-                loss = value_arg(loss, "params");
-            }
-            value_write(&text, loss);
+            write_script(&text, value_arg(&objective->items[i], "loss"));
         }
         str_format(s, "%s; ", str_text(&text));
         passes(s, step);
@@ -157,7 +162,7 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         write_named(s, plan, step, value_arg(&step->attrs, "target"));
         break;
     case STEP_shift:
-        value_write(s, value_arg(&step->attrs, "shift"));
+        write_script(s, value_arg(&step->attrs, "shift"));
         break;
     case STEP_reclass:
         value_write(&text, value_arg(&step->attrs, "to"));

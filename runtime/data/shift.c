@@ -38,8 +38,13 @@ static const struct shift {
 #undef MAKE
 };
 
+// Of rows, without severities; what it does is not known here (shift_apply_script).
+static const struct shift SCRIPT = {.name = "lua", .of = ROWS};
+
 static const struct shift *shift_of(const struct value *call)
 {
+    if (value_is_call(call, SCRIPT.name))
+        return &SCRIPT;
     for (size_t i = 0; i < ARRAY_LEN(SHIFTS); i++)
         if (value_is_call(call, SHIFTS[i].name))
             return &SHIFTS[i];
@@ -205,12 +210,23 @@ static int copy_frame(struct table *out, const struct rows *in, struct err *err)
     return ok ? copy_standard(out, table, err) : -1;
 }
 
+// The features of the chosen rows, to be changed.
+static float *own_features(struct table *made, const struct rows *in, struct err *err)
+{
+    size_t cells;
+    if (__builtin_mul_overflow(made->n, made->d, &cells))
+        cells = SIZE_MAX; // mem_try refuses
+    float *x = table_own(made, mem_try(cells, sizeof *x, "the features of a shift", err));
+    if (x != NULL)
+        copy_features(x, in);
+    return x;
+}
+
 // The features of the chosen rows, then what the shift makes of them.
 static int make_features(struct table *made, const struct shift *shift, struct shift_job *job,
                          const struct rows *in, struct err *err)
 {
     const struct image_shape *image = &made->image;
-    size_t cells;
     size_t pixels = (size_t)image->height * image->width;
     job->table = made;
     if (shift->of == IMAGES && (pixels == 0 || image->channels == 0))
@@ -220,13 +236,8 @@ static int make_features(struct table *made, const struct shift *shift, struct s
         BUG("images of %zu values in rows of %zu", pixels * image->channels, made->d);
     if (shift->make != NULL)
         return shift->make(made, in, job, err);
-    if (__builtin_mul_overflow(made->n, made->d, &cells))
-        cells = SIZE_MAX; // mem_try refuses
-    float *x = table_own(made, mem_try(cells, sizeof *x, "the features of a shift", err));
-    if (x == NULL)
-        return -1;
-    copy_features(x, in);
-    if (shift->apply != NULL && shift->apply(x, job, err) < 0)
+    float *x = own_features(made, in, err);
+    if (x == NULL || (shift->apply != NULL && shift->apply(x, job, err) < 0))
         return -1;
     made->x = x;
     return 0;
@@ -254,5 +265,20 @@ int shift_apply(struct table *out, const struct rows *in, const struct value *ca
     else
         table_release(&made);
     rows_release(&picked);
+    return status;
+}
+
+int shift_apply_script(struct table *out, const struct rows *in, const struct value *call, uint64_t seed,
+                       const struct shift_script *script, struct err *err)
+{
+    struct table made;
+    int status = copy_frame(&made, in, err);
+    float *x = status == 0 ? own_features(&made, in, err) : NULL;
+    status = x != NULL ? script->change(x, &made, key_of(call, seed), script->context, err) : -1;
+    made.x = x;
+    if (status == 0)
+        *out = made;
+    else
+        table_release(&made);
     return status;
 }

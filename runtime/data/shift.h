@@ -11,11 +11,21 @@
 #ifndef W2S_SHIFT_H
 #define W2S_SHIFT_H
 
+#include "base/rng.h"
 #include "data/table.h"
 #include "plan/value.h"
 
 W2S_MUST_CHECK int shift_apply(struct table *out, const struct rows *in, const struct value *call,
                                uint64_t seed, struct err *err);
+
+// A shift whose work is done by others, lua(...): `change` is given N x D features to change in place, and
+// a table that has all else of these rows; row r draws from rng_at(key, table_id(rows, r)) only.
+struct shift_script {
+    int (*change)(float *x, const struct table *rows, struct rng_key key, void *context, struct err *err);
+    void *context;
+};
+W2S_MUST_CHECK int shift_apply_script(struct table *out, const struct rows *in, const struct value *call,
+                                      uint64_t seed, const struct shift_script *script, struct err *err);
 
 // What can be said of a call before there are rows, for messages that come early; shift_apply
 // checks it too. shift_check: that the call has a strength, and one only.

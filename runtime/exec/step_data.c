@@ -10,6 +10,7 @@
 #include "data/split.h"
 #include "data/standardize.h"
 #include "data/stride.h"
+#include "model/row_script.h"
 
 #include <string.h>
 
@@ -99,10 +100,33 @@ int step_standardize(struct artifact *out, const struct step_call *c, struct err
     return status;
 }
 
+static int change_rows(float *x, const struct table *rows, struct rng_key key, void *context, struct err *err)
+{
+    return row_script_run(x, rows, key, context, err);
+}
+
+static int shift_by_script(struct artifact *out, const struct step_call *c, const struct value *shift,
+                           struct err *err)
+{
+    const char *file = value_arg_text(shift, "file"), *text = value_arg_text(shift, "text");
+    struct row_script script = {
+        .file = file, .call = value_arg(shift, "params"), .kernels = c->options->kernels};
+    if (loss_load(&script.script, file, text, strlen(text), err) < 0)
+        return -1;
+    const struct shift_script work = {change_rows, &script};
+    int status = shift_apply_script(&out->table, &c->in[0]->rows, shift, 0, &work, err);
+    loss_free(script.script);
+    return status;
+}
+
 // A shift is the same for all repetitions, as a corrupted test set on disk would be: seed 0.
 int step_shift(struct artifact *out, const struct step_call *c, struct err *err)
 {
-    if (shift_apply(&out->table, &c->in[0]->rows, value_arg(&c->step->attrs, "shift"), 0, err) < 0)
+    const struct value *shift = value_arg(&c->step->attrs, "shift");
+    int status = value_is_call(shift, "lua")
+                     ? shift_by_script(out, c, shift, err)
+                     : shift_apply(&out->table, &c->in[0]->rows, shift, 0, err);
+    if (status < 0)
         return -1;
     rows_all(&out->rows, &out->table);
     return 0;

@@ -21,6 +21,7 @@ static const char *const kind_names[LOSS_KINDS] = {
     [LOSS_REGULARIZER] = "regularizer",
     [LOSS_CONSTRAINT] = "constraint",
     [LOSS_INVARIANCE] = "invariance",
+    [LOSS_SHIFT] = "shift",
 };
 
 static const char *const type_names[] = {
@@ -33,7 +34,8 @@ static const char *const reads_names[] = {"labels",          "features",  "group
                                           "guidance.logits", "reference", "start"};
 
 static const char *const table_fields[] = {"kind",  "title", "formula", "doc",  "cite",
-                                           "params", "order", "reads",   "loss", "eager", "broken"};
+                                           "params", "order", "reads",   "loss", "eager", "broken",
+                                           "shift"};
 static const char *const param_fields[] = {"type", "default", "min", "max", "choices", "doc"};
 
 const char *loss_kind_name(enum loss_kind kind)
@@ -80,8 +82,10 @@ static void read_reads(struct reader *r)
     if ((r->d->reads & READS_GUIDANCE_LOGITS) != 0 && r->d->kind != LOSS_TARGET)
         sandbox_fail(r->t.L, "reads: 'guidance.logits' are there in losses of kind 'target' only");
     unsigned of_rows = READS_LABELS | READS_FEATURES | READS_GROUPS;
-    if (r->d->kind == LOSS_CONSTRAINT && (r->d->reads & ~of_rows) != 0)
-        sandbox_fail(r->t.L, "reads: a constraint reads 'labels', 'features' and 'groups' only");
+    bool only_rows = r->d->kind == LOSS_CONSTRAINT || r->d->kind == LOSS_SHIFT;
+    if (only_rows && (r->d->reads & ~of_rows) != 0)
+        sandbox_fail(r->t.L, "reads: a %s reads 'labels', 'features' and 'groups' only",
+                     loss_kind_name(r->d->kind));
 }
 
 // --- params --------------------------------------------------------------------------------------
@@ -298,21 +302,41 @@ static void add_slack(struct reader *r)
 
 // --- the table -----------------------------------------------------------------------------------
 
+// What stands for `loss` in the kinds that have a function of their own: `name`, and none of the others.
+// Leaves the function; the table is gone.
+static void read_own_function(struct reader *r, const char *name, const char *what)
+{
+    lua_State *L = r->t.L;
+    const char *kind = loss_kind_name(r->d->kind);
+    if (!returned_push(&r->t, name, LUA_TFUNCTION, "a function"))
+        sandbox_fail(L, "%s: absent\nIt is a function of t that gives %s.", name, what);
+    for (const char *const *other = (const char *const[]){"loss", "eager", NULL}; *other; other++)
+        if (lua_getfield(L, -2, *other) != LUA_TNIL)
+            sandbox_fail(L, "%s: a %s has '%s' in its place", *other, kind, name);
+        else
+            lua_pop(L, 1);
+    lua_remove(L, -2); // the table
+}
+
+static const struct own_function {
+    enum loss_kind kind;
+    const char *name, *what;
+} own_functions[] = {
+    {LOSS_CONSTRAINT, "broken", "for each row, how much it breaks the constraint"},
+    {LOSS_SHIFT, "shift", "features in the place of t.features"},
+};
+
 static void read_function(struct reader *r)
 {
     lua_State *L = r->t.L;
-    bool constraint = r->d->kind == LOSS_CONSTRAINT;
-    if (returned_push(&r->t, "broken", LUA_TFUNCTION, "a function") != constraint)
-        sandbox_fail(L, constraint ? "broken: absent\nIt is a function of t that gives, for each row, "
-                                     "how much it breaks the constraint."
-                                   : "broken: only a constraint has it");
-    if (constraint) {
-        for (const char *const *other = (const char *const[]){"loss", "eager", NULL}; *other; other++)
-            if (lua_getfield(L, -2, *other) != LUA_TNIL)
-                sandbox_fail(L, "%s: a constraint has 'broken' in its place", *other);
-            else
-                lua_pop(L, 1);
-        lua_remove(L, -2); // the table
+    const struct own_function *own = NULL;
+    for (const struct own_function *f = own_functions; f < own_functions + ARRAY_LEN(own_functions); f++)
+        if (f->kind == r->d->kind)
+            own = f;
+        else if (returned_push(&r->t, f->name, LUA_TFUNCTION, "a function"))
+            sandbox_fail(L, "%s: only a %s has it", f->name, loss_kind_name(f->kind));
+    if (own != NULL) {
+        read_own_function(r, own->name, own->what);
         return;
     }
     bool traced = returned_push(&r->t, "loss", LUA_TFUNCTION, "a function");
@@ -343,8 +367,8 @@ void declare_read(lua_State *L, struct loss_description *d, struct arena *arena)
     returned_check(&r.t, table_fields, ARRAY_LEN(table_fields));
     const char *kind = returned_text(&r.t, "kind", RETURNED_LINE);
     if (kind[0] == '\0')
-        sandbox_fail(L, "kind: absent\nIt is target, preference, representation, regularizer or "
-                        "constraint.");
+        sandbox_fail(L, "kind: absent\nIt is target, preference, representation, regularizer, "
+                        "constraint or shift.");
     d->kind = (enum loss_kind)returned_word(&r.t, "kind", kind, kind_names, LOSS_KINDS);
     d->title = returned_text(&r.t, "title", RETURNED_LINE);
     if (d->title[0] == '\0')
@@ -356,5 +380,7 @@ void declare_read(lua_State *L, struct loss_description *d, struct arena *arena)
     if (d->kind == LOSS_CONSTRAINT)
         add_slack(&r);
     read_reads(&r);
+    if (d->kind == LOSS_SHIFT)
+        d->reads |= READS_FEATURES; // what it is about
     read_function(&r);
 }

@@ -115,6 +115,7 @@ struct tracing {
     struct trace trace;
     bool broken;   // wanted of a constraint: what each row gives, not the loss
     uint32_t node; // the result
+    int line;      // where the function begins
 };
 
 // One number a row of the batch; and the loss that it makes.
@@ -136,16 +137,32 @@ static uint32_t check_broken(lua_State *L, const struct tracing *in, uint32_t x,
     return tensor_built(L, graph_mean(g, tensor_weighed(L, hinge)));
 }
 
+// Features in the place of those of the row.
+static uint32_t check_shifted(lua_State *L, const struct tracing *in, uint32_t x, int line)
+{
+    const struct loss_world *w = in->trace.world;
+    const struct node *n = tensor_node(L, x);
+    if (n->rows != w->rows || n->cols != w->features)
+        sandbox_fail(L,
+                     SANDBOX_CHUNK ":%d: expected the shift to return features as large as "
+                                   "t.features, %zu x %zu, found a tensor of %zu x %zu",
+                     line, w->rows, w->features, n->rows, n->cols);
+    return x;
+}
+
 // Raises unless it is one number, or one a row; `line` is where the function begins.
 static uint32_t check_result(lua_State *L, const struct tracing *in, int line)
 {
-    bool constraint = in->trace.description->kind == LOSS_CONSTRAINT;
+    enum loss_kind kind = in->trace.description->kind;
     if (!tensor_is(L, -1))
         sandbox_fail(L, SANDBOX_CHUNK ":%d: expected the %s to return a tensor, found %s", line,
-                     constraint ? "constraint" : "loss", sandbox_describe(L, -1));
+                     kind == LOSS_CONSTRAINT || kind == LOSS_SHIFT ? loss_kind_name(kind) : "loss",
+                     sandbox_describe(L, -1));
     uint32_t x = tensor_check(L, -1);
-    if (constraint)
+    if (kind == LOSS_CONSTRAINT)
         return check_broken(L, in, x, line);
+    if (kind == LOSS_SHIFT)
+        return check_shifted(L, in, x, line);
     const struct node *n = tensor_node(L, x);
     if (n->cols != 1 || n->rows == 0)
         sandbox_fail(L,
@@ -171,6 +188,7 @@ static int trace_in_lua(lua_State *L)
     lua_getinfo(L, ">S", &ar);
     object_push_root(L);
     lua_call(L, 1, 1);
+    in->line = ar.linedefined;
     in->node = check_result(L, in, ar.linedefined);
     return 0;
 }
@@ -195,8 +213,8 @@ static uint32_t trace_eager(struct loss *loss, const struct value *call,
     return eager_build(use, world);
 }
 
-static uint32_t trace(struct loss *loss, const struct value *call, const struct loss_world *world,
-                      bool broken)
+static uint32_t trace(struct loss *loss, int *line, const struct value *call,
+                      const struct loss_world *world, bool broken)
 {
     struct err *err = world->graph->err;
     if (err_is_set(err))
@@ -212,6 +230,7 @@ static uint32_t trace(struct loss *loss, const struct value *call, const struct 
     sandbox_set_trace(loss->box, &in.trace);
     int status = sandbox_run(loss->box, trace_in_lua, &in, &told);
     sandbox_set_trace(loss->box, NULL);
+    *line = in.line;
     if (status == 0)
         return in.node;
     // A shape that does not fit has set the graph's err already; `told` is the same and says where.
@@ -223,7 +242,16 @@ static uint32_t trace(struct loss *loss, const struct value *call, const struct 
 
 uint32_t loss_trace(struct loss *loss, const struct value *call, const struct loss_world *world)
 {
-    return trace(loss, call, world, false);
+    int line = 0;
+    return trace(loss, &line, call, world, false);
+}
+
+uint32_t loss_trace_shift(struct loss *loss, int *line, const struct value *call,
+                          const struct loss_world *world)
+{
+    if (loss->description.kind != LOSS_SHIFT)
+        BUG("'%s' is no shift", loss->description.name);
+    return trace(loss, line, call, world, false);
 }
 
 uint32_t loss_trace_broken(struct loss *loss, const struct value *call,
@@ -231,5 +259,6 @@ uint32_t loss_trace_broken(struct loss *loss, const struct value *call,
 {
     if (loss->description.kind != LOSS_CONSTRAINT)
         BUG("'%s' is no constraint", loss->description.name);
-    return trace(loss, call, world, true);
+    int line = 0;
+    return trace(loss, &line, call, world, true);
 }

@@ -10,7 +10,7 @@
 //
 //   return {
 //     kind    = "target",             -- target | preference | representation | regularizer |
-//                                     -- constraint | invariance
+//                                     -- constraint | invariance | shift
 //     title   = "one line",
 //     formula = "plain text",         -- optional
 //     cite    = { "Lin et al. 2017 (arXiv 1708.02002)" },            -- optional
@@ -21,6 +21,7 @@
 //     -- or, for what cannot be traced: eager = function(v) ... return value end
 //     -- or, of a constraint: broken = function(t) ... return tensor end, B x 1: how much each row
 //     -- breaks it, at most 0 where it holds
+//     -- or, of a shift: shift = function(t) ... return tensor end, the shape of t.features
 //   }
 //
 // Every constraint has a param `slack`, what is tolerated; its loss is mean(max(0, broken - slack)).
@@ -40,6 +41,7 @@ enum loss_kind {
     LOSS_REGULARIZER,    // the student alone
     LOSS_CONSTRAINT,     // the student alone, one number a row
     LOSS_INVARIANCE,     // the student in each environment: t.environments[e] (environments.h)
+    LOSS_SHIFT,          // no loss: a row, t.features (1 x D), becomes another (model/row_script.h)
     LOSS_KINDS,
 };
 const char *loss_kind_name(enum loss_kind kind);
@@ -144,6 +146,10 @@ uint32_t loss_trace(struct loss *loss, const struct value *call, const struct lo
 // The same for a constraint, which then gives how much each row breaks it, B x 1, whatever the slack.
 uint32_t loss_trace_broken(struct loss *loss, const struct value *call,
                            const struct loss_world *world);
+
+// The same for a shift: a tensor as large as t.features. `line` is where its function begins.
+uint32_t loss_trace_shift(struct loss *loss, int *line, const struct value *call,
+                          const struct loss_world *world);
 
 // The first error of an eager loss while a program ran, or NULL; its value is NaN from then on.
 const struct err *loss_eager_error(const struct loss *loss);

@@ -216,7 +216,8 @@ static void make_environments(lua_State *L)
 // --- fields --------------------------------------------------------------------------------------
 
 enum { T = 1 << LOSS_TARGET, P = 1 << LOSS_PREFERENCE, R = 1 << LOSS_REPRESENTATION,
-       E = 1 << LOSS_INVARIANCE, A = (1 << LOSS_KINDS) - 1, N = A - (1 << LOSS_CONSTRAINT) };
+       E = 1 << LOSS_INVARIANCE, S = 1 << LOSS_SHIFT, A = (1 << LOSS_KINDS) - 1 - S,
+       N = A - (1 << LOSS_CONSTRAINT) };
 
 struct field {
     enum object_kind of;
@@ -256,12 +257,14 @@ static void check_field(lua_State *L, const struct object *o, const struct field
 {
     const struct loss_description *d = tensor_trace(L)->description;
     if ((f->kinds & 1u << d->kind) == 0)
-        sandbox_fail(L, "%s.%s is not there in a loss of kind '%s'", o->name, f->name,
+        sandbox_fail(L, "%s.%s is not there in a %s'%s'", o->name, f->name,
+                     d->kind == LOSS_SHIFT ? "script of kind " : "loss of kind ",
                      loss_kind_name(d->kind));
     if (f->reads != 0 && (d->reads & f->reads) == 0)
-        sandbox_fail(L, "%s.%s is not among what the loss reads\n"
+        sandbox_fail(L, "%s.%s is not among what the %s reads\n"
                         "Add \"%s\" to `reads` in the table the file returns.",
-                     o->name, f->name, declare_reads_word(f->reads));
+                     o->name, f->name, d->kind == LOSS_SHIFT ? "shift" : "loss",
+                     declare_reads_word(f->reads));
 }
 
 static void make_field(lua_State *L, const struct object *o, const struct field *f)

@@ -103,6 +103,9 @@ static void describe_loss(struct loss_note *note, struct arena *arena, const cha
                           const struct loss_description *d)
 {
     *note = (struct loss_note){.constraint = d->kind == LOSS_CONSTRAINT,
+                               .noun = d->kind == LOSS_CONSTRAINT || d->kind == LOSS_SHIFT
+                                           ? loss_kind_name(d->kind)
+                                           : "loss",
                                .name = name,
                                .title = arena_text(arena, d->title),
                                .formula = arena_text(arena, d->formula)};

@@ -43,6 +43,7 @@ void audit_release(struct audit *audit);
 // the plan carries.
 struct loss_note {
     bool constraint;
+    const char *noun; // "loss", "constraint" or "shift"
     const char *name, *title, *formula;
     const char *cite[4];
     size_t n_cite;

@@ -132,7 +132,7 @@ static void print_teachers(const struct audit *a)
             rules_print(stdout, &source);
     size_t n = audit_losses(notes, ARRAY_LEN(notes), &arena, a);
     for (size_t i = 0; i < n; i++) {
-        printf("%s %s: %s\n", notes[i].constraint ? "constraint" : "loss", notes[i].name,
+        printf("%s %s: %s\n", notes[i].noun, notes[i].name,
                notes[i].title);
         if (notes[i].formula[0] != '\0')
             printf("  %s\n", notes[i].formula);

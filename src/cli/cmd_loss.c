@@ -152,7 +152,9 @@ enum exit_status cmd_gradcheck(const struct options *options)
     }
     const struct loss_description *d = loss_description(loss);
     struct value_arg params[LOSS_MAX_PARAMS];
-    int ok = check_names(d, options, &err);
+    if (d->kind == LOSS_SHIFT)
+        err_set(&err, ERR_DATA, "%s is a shift, of which no gradient is taken", what);
+    int ok = err_is_set(&err) ? -1 : check_names(d, options, &err);
     for (size_t i = 0; ok == 0 && i < d->n_params; i++)
         ok = one_param(&params[i], &d->params[i], &arena, options, &err);
     if (ok < 0) {

@@ -21,6 +21,7 @@ void loss_use_text(struct str *out, const struct loss_description *d)
         [LOSS_REGULARIZER] = "regularize(%s",
         [LOSS_CONSTRAINT] = "constraint(\"%s.lua\"",
         [LOSS_INVARIANCE] = "%s(",
+        [LOSS_SHIFT] = "lua(\"%s.lua\"",
     };
     if (strcmp(d->name, "cross_entropy") == 0) {
         str_add(out, "cross_entropy(labels)");

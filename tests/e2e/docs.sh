@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../tool/e2e.sh"
 cd "$top" || exit 1
 
-cp -r examples/rules examples/losses "$work" # what blocks name
+cp -r examples/rules examples/losses examples/shifts "$work" # what blocks name
 for page in README.md docs/*.md; do
     awk -v out="$work/block" '/^```w2s$/ { n++; inside = 1; next } /^```/ { inside = 0 } inside { print > (out n ".w2s") }' "$page"
     for block in "$work"/block*.w2s; do

@@ -30,10 +30,15 @@ static void check_block(const char *text, size_t n)
         fail_msg("%s (%s)\n%.*s", err.text, err.hint, (int)n, text);
     static struct world w;
     world_init(&w, 8, 6, 4, 5, 3);
-    uint32_t node = loss_trace(loss, NULL, &w.loss);
+    int line;
+    uint32_t node = loss_description(loss)->kind == LOSS_SHIFT
+                        ? loss_trace_shift(loss, &line, NULL, &w.loss)
+                        : loss_trace(loss, NULL, &w.loss);
     if (node == NODE_NONE)
         fail_msg("%s (%s)\n%.*s", w.rig.err.text, w.rig.err.hint, (int)n, text);
-    if (!loss_description(loss)->eager)
+    if (loss_description(loss)->kind == LOSS_SHIFT) // no gradient is taken
+        assert_int_equal(w.rig.g.node[node].cols, w.loss.features);
+    else if (!loss_description(loss)->eager)
         rig_check_within(&w.rig, node, 1e-4);
     else
         assert_false(isnan(rig_loss_at(&w.rig, &w.rig.g, node, w.rig.params, NULL)));
