@@ -139,3 +139,11 @@ struct place source_place(const struct source *source, uint32_t offset)
         column += ((unsigned char)source->bytes[i] & 0xC0) != 0x80;
     return (struct place){.line = low + 1, .column = column};
 }
+
+const char *source_folder(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return ".";
+    return slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
+}

@@ -27,6 +27,10 @@ W2S_MUST_CHECK int source_read(struct source *source, struct arena *arena, const
 W2S_MUST_CHECK int source_from_text(struct source *source, struct arena *arena, const char *path,
                                     const char *bytes, size_t n, struct err *err);
 
+// Where relative paths start in the file at `path`: its folder. A document without a file starts
+// where the process is.
+const char *source_folder(struct arena *arena, const char *path);
+
 struct place {
     uint32_t line, column; // from 1; column in code points
 };

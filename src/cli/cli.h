@@ -74,7 +74,7 @@ enum exit_status cli_misuse(const char *format, ...) W2S_PRINTF(1, 2);
 // compile_release is due in both cases.
 struct compiled {
     struct arena arena;
-    struct source source, command; // command: --set and --seeds
+    struct source source;
     struct diags diags, command_diags;
     struct ast ast;
     struct program program;

@@ -2,7 +2,7 @@
 #ifndef W2S_RESULTS_H
 #define W2S_RESULTS_H
 
-#include "exec/run.h"
+#include "exec/verdict.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -25,12 +25,5 @@ void results_print_tests(FILE *out, const struct run *run);
 
 // The mean with its interval, as it stands in tables; "refused" or "–" where there is none.
 void results_number(struct str *text, const struct run *run, const struct plan_number *number);
-
-// By claim of the plan, its p-value adjusted by Holm for all claims that were tested, *n_tested; NaN for one that
-// was not. To be freed with mem_free; NULL for a single claim, and for more than anybody reads.
-double *results_holm(size_t *n_tested, const struct run *run);
-
-// Why a number is not given, or NULL. `text` receives the reason.
-bool results_refused(struct str *text, const struct run *run, const struct plan_number *number);
 
 #endif

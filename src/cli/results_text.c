@@ -40,32 +40,6 @@ static void sheet_release(struct sheet *sheet)
     mem_free(sheet->note);
 }
 
-bool results_refused(struct str *text, const struct run *run, const struct plan_number *number)
-{
-    if (number->step == STEP_NONE) {
-        str_add(text, number->why_none);
-        return true;
-    }
-    const struct artifact *a = &run->artifacts[number->step];
-    if (a->state != ARTIFACT_READY) {
-        str_add(text, "a step it needs failed");
-        return true;
-    }
-    const struct ratio *ratio = &a->comparison.ratio;
-    if (!a->comparison.is_ratio || ratio->significant)
-        return false;
-    if (ratio->n < 2)
-        str_add(text, "one seed cannot tell whether there is a gap between teacher and ceiling");
-    else if (isnan(ratio->den_p))
-        str_format(text, "the gap between teacher and ceiling is no number");
-    else if (ratio->den_mean < 0)
-        str_format(text, "the ceiling is worse than the teacher, by %.4f: there is no gap to recover", -ratio->den_mean);
-    else
-        str_format(text, "the gap between teacher and ceiling is not significant: %.4f, p = %.2g over %zu seeds",
-                   ratio->den_mean, ratio->den_p, ratio->n);
-    return true;
-}
-
 void results_number(struct str *s, const struct run *run, const struct plan_number *number)
 {
     struct str why = {0};

@@ -27,12 +27,6 @@ static const char *path_of(struct arena *arena, const char *uri)
     return path;
 }
 
-static const char *folder_of(struct arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? "." : slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
-}
-
 static void clear(struct lsp_document *d)
 {
     flow_release(&d->flow);
@@ -59,7 +53,7 @@ void lsp_document_set(struct lsp_document *d, const char *text, size_t n)
     struct ast none = {0};
     struct diags command;
     diags_init(&command, &d->arena);
-    struct lower_options how = {.folder = folder_of(&d->arena, path), .dry = true, .outline = true,
+    struct lower_options how = {.folder = source_folder(&d->arena, path), .dry = true, .outline = true,
                                 .overrides = &none, .command = &command, .flow = &d->flow};
     if (!lower_program(&d->plan, &d->program, &how, &d->diags, &d->error) && !err_is_set(&d->error) &&
         d->diags.n == 0)
