@@ -8,14 +8,17 @@ B       ?= build
 CC      ?= cc
 AR      ?= ar
 PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
 DESTDIR ?=
 OPT     ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wwrite-strings -Wvla -Werror=implicit-function-declaration
 # The numerics contract: no contraction, no value-changing optimisation, ever.
 NUMERIC := -ffp-contract=off -fno-fast-math -fno-math-errno
+# Every file is compiled once, for the program and for libw2s.so alike; only what include/w2s.h marks is seen.
+LIBRARY := -fPIC -fvisibility=hidden
 CFLAGS_ALL = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
-             $(OPT) $(WARN) $(NUMERIC) -pthread -Iruntime -Isrc -I$(B)/gen $(CFLAGS)
+             $(OPT) $(WARN) $(NUMERIC) $(LIBRARY) -pthread -Iruntime -Isrc -I$(B)/gen $(CFLAGS)
 LDLIBS_ALL = -llua5.4 -lsqlite3 -lcrypto -ljansson -lpopt -lcsv -lz -lm -pthread $(LDLIBS)
 # One short line a command; V=1 shows them whole.
 Q    := $(if $(V),,@)
@@ -26,8 +29,9 @@ say   = $(if $(V),@:,@printf '  %-4s %s\n' $(1) '$(2)')
 
 # --- sources ---------------------------------------------------------------------------------------
 # From the lowest layer to the highest; a layer may use those before it (CONTRIBUTING.md).
-LAYERS  := base kernel plan graph hook data model eval store exec src lsp cli
+LAYERS  := base kernel plan graph hook data model eval store exec src lsp api cli
 dir_src := src
+dir_api := src/api
 dir_lsp := src/lsp
 dir_cli := src/cli
 layer_dir = $(or $(dir_$(1)),runtime/$(1))
@@ -43,8 +47,9 @@ reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword
 ARCHIVES := $(foreach l,$(call reverse,$(LAYERS)),$(B)/lib/$(l).a)
 LIBS     := $(filter-out $(B)/lib/cli.a,$(ARCHIVES))
 
-.PHONY: all run check test bench install uninstall clean help deps asan ubsan tsan units
+.PHONY: all libs run check test bench install uninstall clean help deps asan ubsan tsan units
 all: $(B)/w2s
+libs: $(B)/libw2s.so $(B)/libw2s.a $(B)/w2s.pc
 
 # --- flags by file suffix ---------------------------------------------------------------------------
 # With sanitizers the kernels keep OPT: -O3 would take minutes, and change no bit.
@@ -53,7 +58,13 @@ isa_flags = $(if $(X86),$(if $(filter %_avx2.o,$(1)),-mavx2 -mfma)) \
             $(if $(X86),$(if $(filter %_avx512.o,$(1)),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)) \
             $(if $(filter $(B)/obj/runtime/kernel/%,$(1)),$(if $(findstring sanitize,$(OPT)),,-O3))
 
-$(B)/obj/%.o: %.c
+# Objects made with other flags are made anew.
+.PHONY: flags
+$(B)/flags: flags
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS_ALL)' | cmp -s - $@ || echo '$(CC) $(CFLAGS_ALL)' >$@
+
+$(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) $(call isa_flags,$@) -MMD -MP -c $< -o $@
@@ -82,11 +93,11 @@ $(B)/gen/w2s.lex.c: grammar/w2s.l $(B)/gen/w2s.tab.h
 	$(call say,flex,$<)
 	$(Q)flex --header-file=$(B)/gen/w2s.lex.h -o $@ $<
 $(B)/gen/w2s.lex.h: $(B)/gen/w2s.lex.c
-$(B)/obj/gen/w2s.tab.o: $(B)/gen/w2s.tab.c $(B)/gen/w2s.lex.h
+$(B)/obj/gen/w2s.tab.o: $(B)/gen/w2s.tab.c $(B)/gen/w2s.lex.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -Igrammar -MMD -MP -c $< -o $@
-$(B)/obj/gen/w2s.lex.o: $(B)/gen/w2s.lex.c $(B)/gen/w2s.tab.h
+$(B)/obj/gen/w2s.lex.o: $(B)/gen/w2s.lex.c $(B)/gen/w2s.tab.h $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes -Igrammar -MMD -MP -c $< -o $@
@@ -114,7 +125,7 @@ $(B)/gen/report.c: runtime/hook/embed.sh $(STDLIB_REPORT) stdlib/report
 	@mkdir -p $(@D)
 	$(call say,gen,$@)
 	$(Q)sh runtime/hook/embed.sh stdlib_report $(STDLIB_REPORT) >$@
-$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o $(B)/obj/gen/report.o: $(B)/obj/gen/%.o: $(B)/gen/%.c
+$(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o $(B)/obj/gen/report.o: $(B)/obj/gen/%.o: $(B)/gen/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
@@ -123,6 +134,34 @@ $(B)/obj/gen/stdlib.o $(B)/obj/gen/recipes.o $(B)/obj/gen/pages.o $(B)/obj/gen/r
 $(B)/w2s: $(ARCHIVES)
 	$(call say,ld,$@)
 	$(Q)$(CC) $(OPT) $(LDFLAGS) -o $@ $(ARCHIVES) $(LDLIBS_ALL)
+
+# --- libw2s: what include/w2s.h declares, and nothing else is visible ------------------------------------
+VERSION    := $(shell sed -n 's/^\#define W2S_VERSION "\(.*\)"/\1/p' runtime/base/base.h)
+SONAME     := libw2s.so.0
+OBJCOPY    ?= objcopy
+LIB_PARTS  := $(filter-out $(B)/lib/lsp.a,$(LIBS))
+LIB_LDLIBS := $(filter-out -lpopt,$(LDLIBS_ALL))
+
+$(B)/libw2s.so: $(LIB_PARTS)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(OPT) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(LDFLAGS) -o $@ \
+	    -Wl,--whole-archive $(B)/lib/api.a -Wl,--no-whole-archive $(LIB_PARTS) $(LIB_LDLIBS)
+	$(Q)ln -sf libw2s.so $(B)/$(SONAME)
+
+# One object, so that the names of its parts cannot meet those of the program it is linked into.
+$(B)/libw2s.a: $(LIB_PARTS)
+	$(call say,ar,$@)
+	$(Q)$(CC) -r -nostdlib -o $(B)/lib/w2s.o -Wl,--whole-archive $(LIB_PARTS) -Wl,--no-whole-archive
+	$(Q)$(OBJCOPY) --localize-hidden $(B)/lib/w2s.o
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(B)/lib/w2s.o
+
+# Made anew each time: PREFIX may be another.
+.PHONY: $(B)/w2s.pc
+$(B)/w2s.pc: packaging/w2s.pc.in
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	    -e 's|@PRIVATE@|$(LIB_LDLIBS)|' $< >$@
 
 # `make LAYERS="base data" build/tests/unit/test_data` builds one test against the named layers only.
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
@@ -196,6 +235,7 @@ clean:
 
 help:
 	@echo 'make            build $(B)/w2s'
+	@echo 'make libs       build libw2s: $(B)/libw2s.so, $(B)/libw2s.a'
 	@echo 'make run        build, then run examples/digits.w2s'
 	@echo 'make check      the tests that take seconds'
 	@echo 'make test       all tests; under ten minutes on two cores'

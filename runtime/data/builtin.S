@@ -6,6 +6,10 @@
     .globl w2s_digits_end
     .globl w2s_spambase_begin
     .globl w2s_spambase_end
+    .hidden w2s_digits_begin
+    .hidden w2s_digits_end
+    .hidden w2s_spambase_begin
+    .hidden w2s_spambase_end
 w2s_digits_begin:
     .incbin "stdlib/data/digits.csv.gz"
 w2s_digits_end:
