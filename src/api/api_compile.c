@@ -34,7 +34,7 @@ bool api_enter(fenv_t *was, struct w2s_error *error)
 {
     if (strcmp(nl_langinfo(RADIXCHAR), ".") != 0) {
         api_fail(error, W2S_MISUSE, "LC_NUMERIC is not \"C\": numbers would be misread",
-                 "Call setlocale(LC_NUMERIC, \"C\") first.");
+                 "Set LC_NUMERIC to \"C\" before the call.");
         return false;
     }
     fegetenv(was);
