@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# docs.sh -- what the documents show is true: every w2s block is checked and formatted, results and messages are what w2s
-# prints. W2S_UPDATE=1 writes again what w2s writes itself: the reference, and the messages of the diagnostics.
+# docs.sh -- what the documents show is true: every w2s block is checked and formatted, links lead somewhere, results and
+# messages are what w2s prints. W2S_UPDATE=1 writes again what w2s writes itself: the reference, the messages of the
+# diagnostics, the output in the tutorial.
 . "$(dirname "$0")/../tool/e2e.sh"
 cd "$top" || exit 1
 
@@ -37,6 +38,11 @@ if grep -qF "$(tail -n 1 tests/e2e/digits.expect)" "$work/fenced" &&
     [ "$(grep -cFx -f tests/e2e/digits.expect "$work/fenced")" -ge "$(wc -l <tests/e2e/digits.expect)" ]; then ok; else
     bad "README: the result is not that of examples/digits.w2s"
 fi
+# The tutorial: its files and commands, one after the other.
+. tests/tool/replay.sh
+replay docs/tutorial.md "$work/tutorial" >"$work/again.md"
+golden 'the tutorial prints what its page says' "$work/again.md" docs/tutorial.md
+
 # docs/diagnostics.md: every code of diag.def has a section, its wrong example gives this code alone and what the page
 # says, its right one nothing; `w2s explain CODE` prints it. W2S_UPDATE=1 writes the messages again.
 page=$top/docs/diagnostics.md
