@@ -33,9 +33,22 @@ static inline bool f_is_nan(float x)
 // 4.2.2) gives the error of the sum. Where there is one, the sum is moved to the neighbour with an
 // odd last bit that brackets the exact value: rounded to odd, it can be rounded again without harm,
 // since double has more than two bits more than float (Boldo & Melquiond 2008).
+//
+// None of that is needed unless the sum, as it was rounded, lies halfway between two floats: its last 29
+// bits are a one and zeros, or the float would be subnormal. A sum that is 0 is exactly 0.
+static inline bool f_may_be_halfway(double sum)
+{
+    uint64_t bits, size;
+    memcpy(&bits, &sum, sizeof bits);
+    size = bits << 1 >> 33; // the upper word without the sign
+    return (bits & 0x1fffffff) == 0x10000000 || (size != 0 && size < 0x38100000);
+}
+
 static inline float f_fma(float a, float b, float c)
 {
     double product = (double)a * b, sum = product + c;
+    if (!f_may_be_halfway(sum))
+        return (float)sum;
     double part = sum - product, error = (product - (sum - part)) + (c - part);
 
     if (error < 0 || error > 0) { // false for the NaN that infinities leave

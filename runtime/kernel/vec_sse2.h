@@ -86,8 +86,27 @@ VEC qd q_d_fma_odd(qd x, qd y, qd z)
     return _mm_castsi128_pd(_mm_or_si128(bits, one));
 }
 
+// Whether the float nearest to any of four doubles may be wrong for having been rounded twice; ref_math.h
+// has the argument. Lower and upper words side by side.
+VEC int q_d_may_be_halfway(qd low, qd high)
+{
+    __m128 a = _mm_castpd_ps(low), b = _mm_castpd_ps(high);
+    __m128i lower = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+    __m128i upper = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+    __m128i tail = _mm_and_si128(lower, _mm_set1_epi32(0x1fffffff));
+    __m128i size = _mm_and_si128(upper, _mm_set1_epi32(0x7fffffff));
+    __m128i half = _mm_cmpeq_epi32(tail, _mm_set1_epi32(0x10000000));
+    __m128i tiny = _mm_and_si128(_mm_cmpgt_epi32(size, _mm_setzero_si128()),
+                                 _mm_cmplt_epi32(size, _mm_set1_epi32(0x38100000)));
+    return _mm_movemask_epi8(_mm_or_si128(half, tiny));
+}
+
 VEC qf q_v_fma(qf x, qf y, qf z)
 {
+    qd once_low = _mm_add_pd(_mm_mul_pd(q_d_low(x), q_d_low(y)), q_d_low(z));
+    qd once_high = _mm_add_pd(_mm_mul_pd(q_d_high(x), q_d_high(y)), q_d_high(z));
+    if (q_d_may_be_halfway(once_low, once_high) == 0)
+        return _mm_movelh_ps(_mm_cvtpd_ps(once_low), _mm_cvtpd_ps(once_high));
     qd low = q_d_fma_odd(q_d_low(x), q_d_low(y), q_d_low(z));
     qd high = q_d_fma_odd(q_d_high(x), q_d_high(y), q_d_high(z));
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
