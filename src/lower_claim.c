@@ -62,6 +62,35 @@ static uint32_t *leaf_steps(struct claim_walk *w, size_t leaf)
     return w->claim->step + leaf * w->n_seeds;
 }
 
+static struct value add_leaf(struct claim_walk *w, uint32_t step)
+{
+    size_t leaf = w->leaf++;
+    leaf_steps(w, leaf)[w->seed_index] = step;
+    return (struct value){.kind = VALUE_INPUT, .index = (unsigned)leaf};
+}
+
+// One number of all seeds cannot stand inside another; what it is made of follows.
+static bool sums_seeds_up(struct claim_walk *w, const char *name, struct span span)
+{
+    w->sums_up = true;
+    if (w->over_seeds == NULL)
+        return true;
+    diag_error(w->l->diags, DIAG_WRONG_KIND, span, "%s() cannot stand inside %s(): it is one number of all seeds", name,
+               w->over_seeds);
+    return false;
+}
+
+// A ratio of means over the seeds, as it is in tables.
+static struct value pgr_of(struct claim_walk *w, const struct evaluation *e, struct span span)
+{
+    static const char *const part[] = {"student", "teacher", "ceiling"};
+    struct value_arg args[ARRAY_LEN(part)];
+    w->ok = sums_seeds_up(w, "pgr", span);
+    for (size_t i = 0; i < ARRAY_LEN(part); i++)
+        args[i] = (struct value_arg){part[i], add_leaf(w, e->step[i])};
+    return lower_make_call(w->l, "pgr", ARRAY_LEN(part), args);
+}
+
 static struct value metric_leaf(struct claim_walk *w, struct scoped s)
 {
     struct lowering *l = w->l;
@@ -71,11 +100,6 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
     w->ok = false;
     if (call == NULL || !split_arguments(l, s.expr, &metric, &model_expr, &on))
         return value_number(0);
-    if (strcmp(call->name, "pgr") == 0) {
-        struct diag *diag = diag_error(l->diags, DIAG_UNSUPPORTED, s.expr->left->span, "pgr() in a claim is not supported yet");
-        diag_hint(l->diags, diag, "Compare accuracies instead.");
-        return value_number(0);
-    }
     const struct expr *bound[CALL_MAX_ARGS];
     struct metric_ref ref;
     struct model_ref model;
@@ -93,11 +117,11 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
         return value_number(0);
     }
     flow_measure(l, &e, on->span, seen);
-    size_t leaf = w->leaf++;
+    if (ref.is_pgr)
+        return pgr_of(w, &e, s.expr->span);
     w->of_each |= w->over_seeds == NULL;
-    leaf_steps(w, leaf)[w->seed_index] = e.step[0];
     w->ok = true;
-    return (struct value){.kind = VALUE_INPUT, .index = (unsigned)leaf};
+    return add_leaf(w, e.step[0]);
 }
 
 static struct value claim_number(struct claim_walk *w, struct scoped s);
@@ -110,14 +134,10 @@ static struct value claim_function(struct claim_walk *w, const struct schema_row
     bool over_seeds = strcmp(function->name, "mean") == 0 || strcmp(function->name, "variance") == 0;
     const char *around = w->over_seeds;
     w->ok = lower_bind(l, bound, function, s);
-    if (w->ok && over_seeds && around != NULL) {
-        diag_error(l->diags, DIAG_WRONG_KIND, s.expr->span, "%s() cannot stand inside %s(): it is one number of all seeds",
-                   function->name, around);
-        w->ok = false;
-    }
+    if (w->ok && over_seeds)
+        w->ok = sums_seeds_up(w, function->name, s.expr->span);
     if (!w->ok)
         return value_number(0);
-    w->sums_up |= over_seeds;
     if (over_seeds)
         w->over_seeds = function->name;
     struct value_arg x = {"x", claim_number(w, (struct scoped){bound[0], s.block})};

@@ -1,15 +1,18 @@
 // step_claim.c -- an assertion over numbers of several seeds: does its difference lie above 0?
 //
 // A difference that has a value for each seed is tested paired over the seeds. One that sums seeds up,
-// mean(x) or variance(x), has one value only; it is tested by the jackknife: t over the pseudo-values
+// mean(x), variance(x) or pgr(…), has one value only; it is tested by the jackknife: t over the pseudo-values
 // n f - (n - 1) f_i, with f_i the difference without seed i (Tukey 1958, Ann. Math. Stat. 29:614; Miller
 // 1974, Biometrika 61:1). For a mean over the seeds that is the paired test itself.
 #include "exec/steps.h"
 
 #include "base/detmath.h"
 #include "base/mem.h"
+#include "eval/metric.h"
 
-#include <string.h>
+#include <math.h> // NAN only
+
+static const double PGR_LEVEL = 0.95; // of the gap, as in tables
 
 // The seeds the difference is about: all n but `without`, which is n for none.
 struct sample {
@@ -43,6 +46,29 @@ static double variance_of(const struct value *v, const struct sample *s)
     return sum / ((double)sample_size(s) - 1); // 0 / 0 of one seed
 }
 
+// The ratio of the means of what the student and the ceiling gain over the teacher. Of all seeds it is NaN where
+// a table refuses it: where the ceiling is not significantly better.
+static double pgr_of(const struct value *v, const struct sample *s)
+{
+    const struct value *student = value_arg(v, "student"), *teacher = value_arg(v, "teacher");
+    const struct value *ceiling = value_arg(v, "ceiling");
+    const struct step *measured = &s->c->plan->steps[s->c->step->in[student->index * s->n]];
+    double sign = metric_call_more_is_better(value_arg(&measured->attrs, "metric")) ? 1 : -1;
+    double *gain = mem_new(2 * s->n * sizeof *gain), *gap = gain + s->n;
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (i == s->without)
+            continue;
+        double weak = number_of(teacher, s, i);
+        gain[n] = sign * (number_of(student, s, i) - weak);
+        gap[n++] = sign * (number_of(ceiling, s, i) - weak);
+    }
+    struct ratio ratio = stat_ratio(gain, gap, n, PGR_LEVEL);
+    mem_free(gain);
+    bool refused = s->without == s->n && !(ratio.significant && ratio.den_mean > 0);
+    return refused ? NAN : ratio.value;
+}
+
 // The value for one seed; inputs are numbered by leaf, n seeds each.
 static double number_of(const struct value *v, const struct sample *s, size_t seed)
 {
@@ -55,6 +81,8 @@ static double number_of(const struct value *v, const struct sample *s, size_t se
         return mean_of(of, s);
     if (value_is_call(v, "variance"))
         return variance_of(of, s);
+    if (value_is_call(v, "pgr"))
+        return pgr_of(v, s);
     double x = number_of(of, s, seed);
     if (value_is_call(v, "neg"))
         return -x;
@@ -77,7 +105,7 @@ static double number_of(const struct value *v, const struct sample *s, size_t se
 // Whether it is one number of all seeds: lowering sees to it that then no metric stands outside.
 static bool sums_up(const struct value *v)
 {
-    if (value_is_call(v, "mean") || value_is_call(v, "variance"))
+    if (value_is_call(v, "mean") || value_is_call(v, "variance") || value_is_call(v, "pgr"))
         return true;
     for (size_t i = 0; v->kind == VALUE_CALL && i < v->n; i++)
         if (sums_up(&v->args[i].value))

@@ -189,6 +189,41 @@ for claim in sorted(results["claims"], key=lambda c: c["p"]): # Holm 1979, step 
 PY
 if [ $? -eq 0 ]; then ok; else bad 'claims over numbers of all seeds' "$work/out"; fi
 
+# pgr in a claim is the ratio of means of the table; a ceiling that learns nothing leaves no gap.
+cat >"$work/pgr.w2s" <<'W2S'
+experiment "pgr" { seeds = 0..4 }
+data d = builtin("digits") { split = { a: 5%, b: 35%, test: 60% } }
+teacher t { model = linear(); train = d.a; epochs = 5 }
+student s { model = linear(); train = d.b; learn = soft_labels(from: t); epochs = 9 }
+student idle = s { epochs = 1; using = adam(lr: 1e-9) }
+evaluate { models = [t, s, ceiling(s)]; on = d.test; metrics = [accuracy, nll, pgr, pgr(nll)] }
+claim "pgr" { pgr(s, on: d.test) > 0.1; pgr(s, nll, on: d.test) < 2 * pgr(s, on: d.test) + 0.1 }
+claim "no gap" { pgr(idle, on: d.test) > -1000 }
+W2S
+"$W2S" run -q --json "$work/pgr.w2s" >"$work/out" 2>"$work/err" # 1 where a claim failed
+python3 - "$work/out" <<'PY'
+import json, math, sys
+results = json.load(open(sys.argv[1]))
+values = {(r["model"], r["metric"]): r.get("values") for r in results["results"]}
+means = {r["metric"]: r["mean"] for r in results["results"] if r["model"] == "s"}
+mean = lambda x: math.fsum(x) / len(x)
+def pgr(metric, without=None):
+    s, t, c = (mean([x for i, x in enumerate(values[m, metric]) if i != without]) for m in ("s", "t", "ceiling(s)"))
+    return (s - t) / (c - t) # the same of a loss
+def check(claim, f):
+    pseudo = [5 * f() - 4 * f(i) for i in range(5)]
+    s = math.sqrt(math.fsum((x - mean(pseudo)) ** 2 for x in pseudo) / 4)
+    assert abs(claim["difference"] - mean(pseudo)) < 1e-9, claim
+    assert abs(claim["bound"] - (mean(pseudo) - 2.131846786326649 * s / math.sqrt(5))) < 1e-8, claim # t of 4 df at 95 %
+    assert claim["held"] == (claim["bound"] > 0)
+assert abs(means["pgr"] - pgr("accuracy")) < 1e-12 and abs(means["pgr(nll)"] - pgr("nll")) < 1e-12
+first, second, none = results["claims"]
+check(first, lambda i=None: pgr("accuracy", i) - 0.1)
+check(second, lambda i=None: 2 * pgr("accuracy", i) + 0.1 - pgr("nll", i))
+assert none["difference"] is None and none["held"] is False, none
+PY
+if [ $? -eq 0 ]; then ok; else bad 'pgr in a claim' "$work/out"; fi
+
 # A failure names the points of the sweep that need the step, unless all do.
 cat >"$work/fails.w2s" <<'W2S'
 experiment "fails" { seeds = 0..1 }
