@@ -14,9 +14,49 @@ static uint32_t add(struct lowering *l, enum step_kind kind, uint32_t input, str
     return plan_add(l->plan, &step, NULL);
 }
 
+// A word that names nothing else stands for itself.
+static const struct expr *as_text(struct lowering *l, struct scoped s)
+{
+    if (!lower_follow(l, &s) || s.expr->kind != EXPR_NAME || program_find(l->program, s.expr->text) != NULL)
+        return s.expr;
+    struct expr *text = arena_alloc(l->scratch, sizeof *text);
+    *text = *s.expr;
+    text->kind = EXPR_STRING;
+    return text;
+}
+
+// The call with what the settings `label` and `group` say among its arguments, as if it stood there.
+static const struct expr *with_columns(struct lowering *l, const struct symbol *data)
+{
+    static const char *const names[] = {"label", "group"};
+    struct expr *call = arena_alloc(l->scratch, sizeof *call);
+    *call = *data->value;
+    if (call->kind == EXPR_NAME)
+        *call = (struct expr){.kind = EXPR_CALL, .span = call->span, .left = data->value};
+    const char *source = call->left->kind == EXPR_NAME ? call->left->text : "";
+    bool array = strcmp(source, "npz") == 0 || strcmp(source, "safetensors") == 0;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct setting *setting = symbol_setting(data, names[i]);
+        if (setting == NULL)
+            continue;
+        struct arg *last = arena_alloc(l->scratch, sizeof *last);
+        *last = (struct arg){.name = array && i == 0 ? "labels" : names[i],
+                             .name_span = setting->name_span,
+                             .value = as_text(l, (struct scoped){setting->value, setting->block})};
+        const struct arg **end = &call->args;
+        for (; *end != NULL; end = (const struct arg **)&((struct arg *)*end)->next) {
+            struct arg *copy = arena_alloc(l->scratch, sizeof *copy);
+            *copy = **end;
+            *end = copy;
+        }
+        *end = last;
+    }
+    return call;
+}
+
 static uint32_t lower_source(struct lowering *l, const struct symbol *data)
 {
-    struct scoped s = {data->value, NULL};
+    struct scoped s = {with_columns(l, data), NULL};
     struct value source, scale;
     bool ok = lower_call(l, &source, GROUP_SOURCE, s);
     ok &= lower_setting(l, &scale, data, "scale");
@@ -40,10 +80,13 @@ static uint32_t lower_raw(struct lowering *l, const struct symbol *data)
     if (value->kind == EXPR_CALL ||
         value->kind == EXPR_NAME) // a name: a source without its arguments
         return lower_source(l, data);
-    const struct setting *scale = symbol_setting(data, "scale");
-    if (scale != NULL) {
-        diag_error(l->diags, DIAG_UNSUPPORTED, scale->name_span,
-                   "'scale' belongs to the data that has the source");
+    static const char *const of_source[] = {"scale", "label", "group"};
+    for (size_t i = 0; i < ARRAY_LEN(of_source); i++) {
+        const struct setting *setting = symbol_setting(data, of_source[i]);
+        if (setting == NULL)
+            continue;
+        diag_error(l->diags, DIAG_UNSUPPORTED, setting->name_span,
+                   "'%s' belongs to the data that has the source", of_source[i]);
         return STEP_NONE;
     }
     if (!lower_open(l, data))
