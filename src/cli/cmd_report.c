@@ -46,7 +46,7 @@ enum exit_status cmd_report(const struct options *options)
     if (status == EXIT_DONE && row == NULL)
         status = EXIT_MISUSE;
     if (status == EXIT_DONE) {
-        json_t *data = report_json(&runs, row, options->folder, &err);
+        json_t *data = report_json(&runs, row, options, &err);
         status = data != NULL ? deliver(data, row, options) : cli_fail(&err);
         json_decref(data);
     }

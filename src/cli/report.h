@@ -10,11 +10,11 @@
 
 #include <jansson.h>
 
-// What the page shows; docs/json.md describes it. `folder`: where the data
-// are; NULL: where the run found them. NULL after a failure. What cannot be had without
+// What the page shows; docs/json.md describes it. --folder and --threads of the
+// options are used. NULL after a failure. What cannot be had without
 // the data (the plots that the file asks for) is left out, and `notes` says so.
 W2S_MUST_CHECK json_t *report_json(const struct runs *runs, const struct run_row *row,
-                                   const char *folder, struct err *err);
+                                   const struct options *options, struct err *err);
 
 // The page around it.
 void report_page(struct str *out, const json_t *data);

@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "replay.h"
+#include "report_models.h"
 #include "results.h"
 #include "runs_json.h"
 #include "twins.h"
@@ -103,31 +104,52 @@ static int add_flow(json_t *root, const struct replay *replay, struct err *err)
     return status;
 }
 
+static void add_models(json_t *root, json_t *notes, const struct replay *replay, const struct runs *runs,
+                       const struct run_row *row, const struct options *options)
+{
+    struct run_options how = {.store = runs->store, .folder = replay->folder, .id = row->run.uid};
+    struct err err = {0};
+    const char *why_not = NULL;
+    if (!cli_machine(&how, options))
+        why_not = "This machine has no such kernels.";
+    else if (report_models(root, &why_not, replay, &how, &err) < 0) {
+        cli_fail(&err);
+        why_not = "The models of this run cannot be read.";
+    }
+    if (why_not == NULL)
+        return;
+    struct str text = {0};
+    str_format(&text, "%s So training curves and calibration are left out.", why_not);
+    note(notes, str_text(&text));
+    str_release(&text);
+}
+
 // A plan compiled again has what the store does not keep. It needs the data: without them the page
 // has the numbers all the same.
 static void add_compiled(json_t *root, json_t *notes, const struct runs *runs,
-                         const struct run_row *row, const char *folder)
+                         const struct run_row *row, const struct options *options)
 {
     struct replay replay;
     struct err err = {0};
-    if (replay_open(&replay, runs->store, row, folder) != EXIT_DONE) {
-        note(notes, "The data of this run are not where they were. So the plots that its file asks for and the flow "
-                    "of its data are left out.");
+    if (replay_open(&replay, runs->store, row, options->folder) != EXIT_DONE) {
+        note(notes, "The data of this run are not where they were. So the plots that its file asks for, the flow of "
+                    "its data, training curves and calibration are left out.");
     } else if (replay.n_missing > 0) {
-        note(notes, "The data of this run have changed since. So the plots that its file asks for and the flow of its "
-                    "data are left out.");
+        note(notes, "The data of this run have changed since. So the plots that its file asks for, the flow of its "
+                    "data, training curves and calibration are left out.");
     } else {
         json_object_set_new(root, "plots", results_plots_json(&replay.compiled.plan));
         if (add_flow(root, &replay, &err) < 0) {
             note(notes, "The data of this run cannot be read. So the flow of its data is left out.");
             cli_fail(&err);
         }
+        add_models(root, notes, &replay, runs, row, options);
     }
     replay_release(&replay);
 }
 
-json_t *report_json(const struct runs *runs, const struct run_row *row, const char *folder,
-                    struct err *err)
+json_t *report_json(const struct runs *runs, const struct run_row *row,
+                    const struct options *options, struct err *err)
 {
     struct run_detail detail;
     if (run_detail_read(&detail, runs->store, &row->run.uid, err) < 0)
@@ -142,6 +164,6 @@ json_t *report_json(const struct runs *runs, const struct run_row *row, const ch
         json_decref(root);
         return NULL;
     }
-    add_compiled(root, notes, runs, row, folder);
+    add_compiled(root, notes, runs, row, options);
     return root;
 }

@@ -20,7 +20,7 @@ static void add_file(struct str *out, const char *name)
 // In the order they are read: each uses only what stands before it.
 static void add_script(struct str *out)
 {
-    static const char *const parts[] = {"read", "plot", "plan", "show", "main"};
+    static const char *const parts[] = {"read", "plot", "plan", "show", "models", "main"};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         add_file(out, parts[i]);
 }

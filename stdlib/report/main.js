@@ -68,6 +68,11 @@ function build(run) {
     redrawn.push(own.draw);
     section("sweep", "Any number over the sweep", own.nodes);
   }
+  if (run.predictions && run.predictions.length > 0) {
+    section("calibration", "Calibration", calibrationText(run), drawn(() => calibration(run)));
+    section("classes", "By class and group", drawn(() => byClass(run)));
+  }
+  if (run.curves && run.curves.length > 0) section("training", "Training", trainingText(run), drawn(() => training(run)));
   if (run.plan.steps.length > 0) section("plan", "The plan", planSection(run));
   if (run.flow) section("flow", "Flow of data", flowSection(run.flow));
   section("provenance", "Provenance", provenance(run));

@@ -1,4 +1,4 @@
-// plot.js -- two kinds of plots as SVG: intervals in rows, and lines over a param. Colours come from the
+// plot.js -- plots as SVG: intervals in rows, lines over a param, shares as bars, reliability diagrams. Colours come from the
 // style sheet, so that a plot follows the page from light to dark and to paper.
 
 const COLOURS = 7, WIDTH = 760;
@@ -100,7 +100,7 @@ function intervalPlot(label, groups) {
 function legend(children, series, left) {
   let x = left, y = 14;
   for (const s of series) {
-    const text = cut(s.name, 60), width = 34 + 7 * text.length;
+    const text = cut(s.name, 60), width = 46 + 7.2 * text.length;
     if (x > left && x + width > WIDTH) { x = left; y += 18; }
     children.push(svg("g", { class: `c${s.number % COLOURS}` },
       svg("path", { class: "mark", d: `M${x},${y - 4}h22`, "stroke-dasharray": dashes[s.number % 4] }), dot(s.number, x + 11, y - 4)),
@@ -131,7 +131,7 @@ function linePlot(label, xName, yName, xs, series) {
     svg("text", { class: "dim", x: (left + right) / 2, y: bottom + 38, "text-anchor": "middle" }, xName),
     svg("text", { class: "dim", x: 14, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(top + bottom) / 2})` }, yName));
   drawn.forEach((s, i) => {
-    const shift = (i - (drawn.length - 1) / 2) * 5; // intervals beside each other
+    const shift = s.points.some((p) => p.low !== null) ? (i - (drawn.length - 1) / 2) * 5 : 0; // intervals beside each other
     const places = s.points.map((p) => [xScale.at(p.x) + shift, yScale.at(p.mean), p]).sort((a, b) => a[0] - b[0]);
     const group = svg("g", { class: `c${s.number % COLOURS}` });
     if (xScale.joined) {
@@ -147,5 +147,52 @@ function linePlot(label, xName, yName, xs, series) {
     }
     children.push(group);
   });
+  return canvas(bottom + 46, label, children);
+}
+
+// Shares of 1. groups: [{ name, rows: [{ name, series, share, tip }] }]
+function barPlot(label, groups) {
+  const left = 250, right = WIDTH - 60, pitch = 15, gap = 24, children = [];
+  const height = groups.reduce((sum, g) => sum + gap + pitch * g.rows.length, 0);
+  const at = (x) => left + x * (right - left);
+  for (const t of [0, 0.25, 0.5, 0.75, 1]) {
+    children.push(svg("line", { class: "grid", x1: at(t), x2: at(t), y1: 8, y2: height + 8 }),
+      svg("text", { x: at(t), y: height + 24, "text-anchor": "middle" }, String(t)));
+  }
+  let y = 8;
+  for (const group of groups) {
+    children.push(svg("text", { class: "group", x: 4, y: y + 16 }, cut(group.name, 34)));
+    y += gap - 4;
+    for (const r of group.rows) {
+      children.push(svg("text", { x: left - 10, y: y + 11, "text-anchor": "end" }, cut(r.name, 34)),
+        svg("g", { class: `c${r.series % COLOURS}` }, svg("title", {}, r.tip),
+          svg("rect", { class: "bar", x: left, y: y + 2, width: Math.max(r.share * (right - left), 1), height: pitch - 3 })),
+        svg("text", { x: at(r.share) + 6, y: y + 11 }, r.share.toFixed(3)));
+      y += pitch;
+    }
+    y += 4;
+  }
+  return canvas(height + 32, label, children);
+}
+
+// Mean confidence across, share of right rows up; on the diagonal both are the same.
+// series: [{ name, number, points: [{ x, y, tip }] }]
+function reliabilityPlot(label, series) {
+  const left = 70, children = [], top = legend(children, series, left), side = 360, bottom = top + side;
+  const across = (x) => left + x * side, up = (y) => bottom - y * side;
+  for (const t of [0, 0.25, 0.5, 0.75, 1]) {
+    children.push(svg("line", { class: "grid", x1: across(t), x2: across(t), y1: top, y2: bottom }),
+      svg("line", { class: "grid", x1: left, x2: left + side, y1: up(t), y2: up(t) }),
+      svg("text", { x: across(t), y: bottom + 18, "text-anchor": "middle" }, String(t)),
+      svg("text", { x: left - 8, y: up(t) + 4, "text-anchor": "end" }, String(t)));
+  }
+  children.push(svg("path", { class: "axis", d: `M${left},${bottom}L${left + side},${top}`, "stroke-dasharray": "4 4" }),
+    svg("text", { class: "dim", x: left + side / 2, y: bottom + 38, "text-anchor": "middle" }, "mean confidence of the bin"),
+    svg("text", { class: "dim", x: 14, y: (top + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(top + bottom) / 2})` }, "share of its rows that are right"));
+  for (const s of series) {
+    children.push(svg("g", { class: `c${s.number % COLOURS}` },
+      svg("path", { class: "mark", "stroke-dasharray": dashes[s.number % 4], d: "M" + s.points.map((p) => `${across(p.x)},${up(p.y)}`).join("L") }),
+      s.points.map((p) => svg("g", {}, svg("title", {}, p.tip), dot(s.number, across(p.x), up(p.y))))));
+  }
   return canvas(bottom + 46, label, children);
 }

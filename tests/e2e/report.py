@@ -214,6 +214,29 @@ def check_plan(browser, data):
     check("edges go to the right", len(edges) >= len(boxes) - 1 and all(e[0] < e[-2] for e in edges), edges)
 
 
+def check_models(browser, data):
+    """Circles of a reliability diagram, read off the picture by its ticks, are at the bins' numbers; bars are as long as their shares."""
+    model = data["run"]["results"][0]["model"]
+    first = next(p for p in data["predictions"] if p["model"] == model and p["on"] == "d.test")
+    seen = browser.js(f"""(f => [...f.querySelectorAll('svg > g > g')].filter(g => g.querySelector('title').textContent.startsWith({model + ','!r}))
+      .map(g => g.querySelector('path').getAttribute('d').match(/[-0-9.]+/g).map(Number)))(document.querySelector('#calibration figure'))""")
+    ticks = browser.js("""[...document.querySelectorAll('#calibration figure:first-child svg text:not(.dim)')].filter(t => /^[0-9.]+$/.test(t.textContent))
+      .map(t => [t.getAttribute('text-anchor'), Number(t.textContent), Number(t.getAttribute('x')), Number(t.getAttribute('y'))])""")
+    across, up = [(t[1], t[2]) for t in ticks if t[0] == "middle"], [(t[1], t[3] - 4) for t in ticks if t[0] == "end"]
+    value = lambda scale, at: scale[0][0] + (at - scale[0][1]) / (scale[-1][1] - scale[0][1]) * (scale[-1][0] - scale[0][0])
+    read = [(value(across, d[0] + 4.5), value(up, d[1])) for d in seen]
+    bins = [(b["confidence"], b["right"] / b["n"]) for b in first["bins"] if b["n"]]
+    check("the diagram has the bins", len(read) == len(bins) and all(abs(a - c) + abs(b - d) < 1e-9 for (a, b), (c, d) in zip(read, bins)), (read, bins))
+    bars = browser.js("[...document.querySelectorAll('#classes figure:first-child rect')].map(r => Number(r.getAttribute('width')))")
+    shares = [c["right"] / c["n"] for i in range(10) for p in data["predictions"] if p["on"] == "d.test" for c in p["classes"][i:i + 1]]
+    full = max(b / s for b, s in zip(bars, shares) if s > 0.05)
+    check("the bars have the shares", len(bars) == len(shares) and all(abs(b - max(s * full, 1)) < 1e-6 for b, s in zip(bars, shares)), (bars, shares))
+    curves = browser.js("[...document.querySelectorAll('#training figcaption')].map(f => f.textContent)")
+    check("a curve for every model", curves == ["Loss of weak", "Loss of naive", "Loss of confident"], curves)
+    epochs = browser.js("document.querySelectorAll('#training figure:first-child tbody tr').length")
+    check("with all epochs", epochs == 10 == len(data["curves"][0]["loss"]), epochs)
+
+
 def main():
     page, shown = sys.argv[1], json.load(open(sys.argv[2], encoding="utf-8"))
     data = check_file(open(page, encoding="utf-8").read())
@@ -233,6 +256,7 @@ def main():
         check_results(check_filters(browser, shown), shown)
         check_plan(browser, data)
         check("the flow has all stages", browser.js("document.querySelectorAll('#flow tbody tr').length") == len(data["flow"]["stages"]))
+        check_models(browser, data)
         check_colours(browser)
         check_data(browser, shown)
         if len(sys.argv) > 3:

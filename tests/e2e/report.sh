@@ -25,15 +25,38 @@ assert report["flow"] == flow and report["plots"] == run["plots"] and len(run["p
 PY
 
 # Data that are gone take the plots with them, and nothing else.
-printf 'a,b,label\n1,2,x\n2,1,y\n3,4,x\n4,3,y\n5,6,x\n6,5,y\n7,8,x\n8,7,y\n' >rows.csv
+awk 'BEGIN { OFS = ","; print "a,b,site,label"; for (i = 0; i < 120; i++) print i * 7 % 31, i * 11 % 17, "s" i % 3, (i * 7 % 31 + i % 5 > 15 ? "<i>x" : "y") }' >rows.csv
 cat >gone.w2s <<'W2S'
-data d = csv("rows.csv", label: "label") { split = { gold: 50%, test: 50% } }
-teacher weak { model = tree(depth: 1); train = d.gold }
-evaluate { models = [weak]; on = [d.test]; metrics = [accuracy] }
+data d = csv("rows.csv", label: "label", group: "site") { split = { gold: 40%, test: 60% } }
+teacher weak { model = linear(); train = d.gold; epochs = 7 }
+teacher tree1 { model = tree(depth: 1); train = d.gold }
+evaluate { models = [weak, tree1]; on = [d.test]; metrics = [accuracy, ece(bins: 10), worst_group(accuracy), worst_group(accuracy, by: class)] }
 W2S
 status 'a run of a file' 0 "$W2S" run -q --store "$store" --seeds 1 gone.w2s
 status 'its report' 0 "$W2S" report --store "$store" 2 --json
 if grep -q '"notes": \[\]' "$work/out"; then ok; else bad 'notes where nothing is missing' "$work/out"; fi
+# Bins, classes and groups give the metrics of the run, which has one seed.
+cp "$work/out" counted.json
+if python3 - <<'PY'; then ok; else bad 'bins, classes and groups are not what the metrics say' counted.json; fi
+import json, math
+page = json.load(open("counted.json", encoding="utf-8"))
+value = {(r["model"], r["metric"]): r["values"][0] for r in page["run"]["results"]}
+worst = lambda parts: min(x["right"] / x["n"] for x in parts if x["n"])
+assert [p["model"] for p in page["predictions"]] == ["weak", "tree1"]
+for p in page["predictions"]:
+    bins = [b for b in p["bins"] if b["n"]]
+    assert p["n"] == 72 == sum(b["n"] for b in bins) == sum(g["n"] for g in p["groups"]) == sum(c["n"] for c in p["classes"])
+    assert all(b["low"] < b["confidence"] <= b["high"] for b in bins)
+    of = lambda metric: value[p["model"], metric]
+    close = lambda a, b: math.isclose(a, b, rel_tol=1e-12)
+    assert close(sum(b["right"] for b in bins) / 72, of("accuracy"))
+    assert close(sum(abs(b["right"] - b["n"] * b["confidence"]) for b in bins) / 72, of("ece(bins: 10)"))
+    assert close(worst(p["groups"]), of("worst_group(accuracy)")) and len(p["groups"]) == 3
+    assert close(worst(p["classes"]), of("worst_group(accuracy, by: class)"))
+    assert p["nan"] == 0 and sorted(c["name"] for c in p["classes"]) == ["<i>x", "y"]
+[curve] = page["curves"]
+assert curve["model"] == "weak" and len(curve["loss"]) == 7 and curve["loss"][0] > curve["loss"][6] > 0 and curve["seed"] == 1
+PY
 rm rows.csv
 status 'its report without data' 0 "$W2S" report --store "$store" 2 --json
 holds 'it says what is missing' "$work/out" 'are not where they were'
