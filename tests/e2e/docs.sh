@@ -26,6 +26,14 @@ for page in README.md CONTRIBUTING.md docs/*.md; do
         holds "docs/README.md names $page" docs/README.md "(${page#docs/})"
 done
 
+# Files and folders that are named in code style are there; NAME stands for any.
+for page in README.md docs/*.md; do
+    grep -oE '`(docs|examples|grammar|runtime|src|stdlib|tests)/[^` ]*`' "$page" | tr -d '`' | grep -v NAME | sort -u >"$work/names"
+    while read -r name; do
+        if compgen -G "$name" >/dev/null; then ok; else bad "$page: no file $name"; fi
+    done <"$work/names"
+done
+
 for f in tests/bench/*.w2s; do status "$f" 0 "$W2S" check "$f"; done
 
 # Written from the lists of the compiler; W2S_UPDATE=1 writes it again.
