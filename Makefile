@@ -9,6 +9,7 @@ CC      ?= cc
 AR      ?= ar
 PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
+PYTHONDIR ?= $(PREFIX)/share/w2s/python
 DESTDIR ?=
 OPT     ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -47,7 +48,7 @@ reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword
 ARCHIVES := $(foreach l,$(call reverse,$(LAYERS)),$(B)/lib/$(l).a)
 LIBS     := $(filter-out $(B)/lib/cli.a,$(ARCHIVES))
 
-.PHONY: all libs run check test bench install uninstall clean help deps asan ubsan tsan units
+.PHONY: all libs run check test bench install uninstall deb clean help deps asan ubsan tsan units
 all: $(B)/w2s
 libs: $(B)/libw2s.so $(B)/libw2s.a $(B)/w2s.pc
 
@@ -203,22 +204,43 @@ units: $(UNIT)
 deps:
 	sh tests/tool/deps.sh
 
-SHARE = $(DESTDIR)$(PREFIX)/share
-install: $(B)/w2s
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/w2s/examples $(SHARE)/man/man1 \
-	    $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
-	install -m 755 $(B)/w2s $(DESTDIR)$(PREFIX)/bin/w2s
+# DESTDIR stages what PREFIX will see; a packager sets LIBDIR and PYTHONDIR to what his system has.
+SHARE   := $(DESTDIR)$(PREFIX)/share
+EXAMPLE_DIRS := $(patsubst examples/%/,%,$(wildcard examples/*/))
+INSTALL_DIRS = $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PYTHONDIR) \
+    $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d \
+    $(addprefix $(SHARE)/w2s/examples/,. $(EXAMPLE_DIRS)) $(addprefix $(SHARE)/doc/w2s/,. docs stdlib/data)
+install: $(B)/w2s libs
+	install -d $(INSTALL_DIRS)
+	install -m 755 $(B)/w2s $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(B)/libw2s.so $(DESTDIR)$(LIBDIR)/libw2s.so.$(VERSION)
+	ln -sf libw2s.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libw2s.so
+	install -m 644 $(B)/libw2s.a $(DESTDIR)$(LIBDIR)
+	install -m 644 $(B)/w2s.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 include/w2s.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 python/w2s.py $(DESTDIR)$(PYTHONDIR)
 	$(B)/w2s help --man >$(SHARE)/man/man1/w2s.1
 	$(B)/w2s completion bash >$(SHARE)/bash-completion/completions/w2s
 	$(B)/w2s completion zsh >$(SHARE)/zsh/site-functions/_w2s
 	$(B)/w2s completion fish >$(SHARE)/fish/vendor_completions.d/w2s.fish
-	install -m 644 $(wildcard examples/*.w2s) $(DESTDIR)$(PREFIX)/share/w2s/examples
-	install -m 755 examples/get-mnist.sh $(DESTDIR)$(PREFIX)/share/w2s/examples
+	install -m 644 $(wildcard examples/*.w2s) $(SHARE)/w2s/examples
+	install -m 755 examples/get-mnist.sh $(SHARE)/w2s/examples
+	for d in $(EXAMPLE_DIRS); do install -m 644 examples/$$d/* $(SHARE)/w2s/examples/$$d || exit 1; done
+	install -m 644 README.md CONTRIBUTING.md LICENSE $(SHARE)/doc/w2s
+	install -m 644 $(wildcard docs/*.md) $(SHARE)/doc/w2s/docs
+	install -m 644 stdlib/data/README.md $(SHARE)/doc/w2s/stdlib/data
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/w2s $(SHARE)/man/man1/w2s.1 $(SHARE)/bash-completion/completions/w2s \
-	    $(SHARE)/zsh/site-functions/_w2s $(SHARE)/fish/vendor_completions.d/w2s.fish
-	rm -rf $(SHARE)/w2s
+	rm -f $(DESTDIR)$(PREFIX)/bin/w2s $(DESTDIR)$(PREFIX)/include/w2s.h $(DESTDIR)$(PYTHONDIR)/w2s.py \
+	    $(addprefix $(DESTDIR)$(LIBDIR)/,libw2s.a libw2s.so $(SONAME) libw2s.so.$(VERSION) pkgconfig/w2s.pc) \
+	    $(SHARE)/man/man1/w2s.1 $(SHARE)/bash-completion/completions/w2s $(SHARE)/zsh/site-functions/_w2s \
+	    $(SHARE)/fish/vendor_completions.d/w2s.fish
+	rm -rf $(SHARE)/w2s $(SHARE)/doc/w2s
+
+# $(B)/w2s_VERSION_ARCHITECTURE.deb, from what install stages.
+deb: $(B)/w2s libs
+	B=$(B) VERSION=$(VERSION) MAKE=$(MAKE) sh packaging/deb.sh
 
 $(B)/tests/gemm_peer: $(B)/obj/tests/bench/gemm_peer.o $(B)/lib/graph.a $(B)/lib/kernel.a $(B)/lib/base.a
 	@mkdir -p $(@D)
@@ -242,8 +264,9 @@ help:
 	@echo 'make bench      speed of kernels and training, beside peers where installed'
 	@echo 'make asan tsan  sanitizer builds in build-asan, build-tsan'
 	@echo 'make install    to $$(DESTDIR)$$(PREFIX), default /usr/local; uninstall takes it back'
+	@echo 'make deb        a Debian package, in $(B)'
 	@echo 'make deps       install the Debian packages that are missing'
 	@echo 'make clean      remove what was built'
-	@echo 'Variables: B=build CC=cc OPT="-O2 -g" CFLAGS LDFLAGS LDLIBS'
+	@echo 'Variables: B=build CC=cc OPT="-O2 -g" CFLAGS LDFLAGS LDLIBS; PREFIX DESTDIR LIBDIR PYTHONDIR'
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

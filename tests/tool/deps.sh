@@ -7,8 +7,8 @@ set -eu
 packages='gcc make libc6-dev binutils flex bison zlib1g-dev libcsv-dev libjansson-dev libpopt-dev libssl-dev liblua5.4-dev libsqlite3-dev'
 case "$*" in
 *test* | *check* | '')
-    # cmocka for unit tests; chromium for the page of reports; clang for sanitizers and fuzzers; aarch64 libraries and an emulator.
-    packages="$packages libcmocka-dev chromium clang libclang-rt-14-dev python3 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+    # pkg-config and dpkg-dev for the test of what is installed; cmocka for unit tests; chromium for the page of reports; clang for sanitizers and fuzzers; aarch64 libraries and an emulator.
+    packages="$packages pkg-config dpkg-dev libcmocka-dev chromium clang libclang-rt-14-dev python3 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
     if [ "$(dpkg --print-architecture)" = amd64 ]; then
         packages="$packages zlib1g-dev:arm64 libcsv-dev:arm64 libjansson-dev:arm64 libpopt-dev:arm64 libssl-dev:arm64 liblua5.4-dev:arm64 libsqlite3-dev:arm64"
     fi
