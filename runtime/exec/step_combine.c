@@ -59,16 +59,6 @@ static int add_column(float *votes, size_t width, const struct column *c, const 
     return p != NULL && top != NULL ? 0 : -1;
 }
 
-// A vote as probabilities: "not k" is uniform over the others. False when it abstains.
-static bool as_probabilities(double *p, const float *vote, size_t classes)
-{
-    uint32_t kind = vote_kind(vote, classes);
-    bool refuses = kind >= classes && kind < 2 * classes;
-    for (size_t k = 0; k < classes; k++)
-        p[k] = !refuses ? (double)vote[k] : k == kind - classes ? 0 : 1 / ((double)classes - 1);
-    return kind != VOTE_ABSTAINS;
-}
-
 // For a mixture (model/mixture.h): votes as probabilities; where all abstain, all are uniform.
 static int make_whole(float *votes, size_t n, size_t voters, size_t classes, struct err *err)
 {
@@ -77,7 +67,7 @@ static int make_whole(float *votes, size_t n, size_t voters, size_t classes, str
         float *row = votes + i * voters * classes;
         bool any = false;
         for (size_t v = 0; v < voters; v++) {
-            any |= as_probabilities(p, row + v * classes, classes);
+            any |= vote_probabilities(p, row + v * classes, classes);
             for (size_t k = 0; k < classes; k++)
                 row[v * classes + k] = (float)p[k];
         }
@@ -206,16 +196,6 @@ int step_weigh(struct artifact *out, const struct step_call *c, struct err *err)
 }
 
 // --- combine -------------------------------------------------------------------------------------
-// exp(-entropy): one over the number of classes that are left open, as perplexity counts them
-// (Jelinek et al. 1977). A hard vote weighs 1, a uniform one 1 / C.
-static double certainty(const double *p, size_t classes)
-{
-    double sum = 0;
-    for (size_t k = 0; k < classes; k++)
-        sum += p[k] > 0 ? p[k] * det_log(p[k]) : 0;
-    return det_exp(sum);
-}
-
 static void log_of(float *logits, const double *p, double total, size_t classes)
 {
     for (size_t k = 0; k < classes; k++) {
@@ -238,9 +218,11 @@ static int average(float *logits, const struct votes *votes, bool by_entropy, co
         double total = 0;
         memset(sum, 0, C * sizeof *sum);
         for (size_t v = 0; v < votes->voters; v++) {
-            if (!as_probabilities(p, votes->value + (i * votes->voters + v) * C, C))
+            if (!vote_probabilities(p, votes->value + (i * votes->voters + v) * C, C))
                 continue;
-            double weight = by_entropy ? certainty(p, C) : learned != NULL ? (double)learned[v] : 1;
+            double weight = by_entropy        ? vote_certainty(p, C)
+                            : learned != NULL ? (double)learned[v]
+                                              : 1;
             total += weight;
             for (size_t k = 0; k < C; k++)
                 sum[k] += weight * p[k];

@@ -1,7 +1,9 @@
 // voters.c -- see voters.h.
 #include "exec/voters.h"
 
+#include "base/detmath.h"
 #include "base/mem.h"
+#include "eval/label_model.h"
 #include "hook/rules.h"
 
 #include <string.h>
@@ -114,4 +116,21 @@ int voters_find(struct voters *out, const struct plan *plan, const struct step *
         join_members(&f, dependent);
     mem_free(f.first);
     return status;
+}
+
+bool vote_probabilities(double *p, const float *vote, size_t classes)
+{
+    uint32_t kind = vote_kind(vote, classes);
+    bool refuses = kind >= classes && kind < 2 * classes;
+    for (size_t k = 0; k < classes; k++)
+        p[k] = !refuses ? (double)vote[k] : k == kind - classes ? 0 : 1 / ((double)classes - 1);
+    return kind != VOTE_ABSTAINS;
+}
+
+double vote_certainty(const double *p, size_t classes)
+{
+    double sum = 0;
+    for (size_t k = 0; k < classes; k++)
+        sum += p[k] > 0 ? p[k] * det_log(p[k]) : 0;
+    return det_exp(sum);
 }

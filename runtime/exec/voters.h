@@ -37,4 +37,11 @@ struct voters {
 W2S_MUST_CHECK int voters_find(struct voters *out, const struct plan *plan,
                                const struct step *weigh, struct arena *arena, struct err *err);
 
+// A vote (label_model.h) as probabilities: "not k" is uniform over the others. False when it
+// abstains.
+bool vote_probabilities(double *p, const float *vote, size_t classes);
+// exp(-entropy), what `weights: entropy` weighs by: one over the number of classes that are left
+// open, as perplexity counts them (Jelinek et al. 1977). A hard vote weighs 1, a uniform one 1 / C.
+double vote_certainty(const double *p, size_t classes);
+
 #endif

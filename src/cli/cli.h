@@ -11,8 +11,9 @@ enum {
     F_RUN = 1 << 0, F_CHECK = 1 << 1, F_PLAN = 1 << 2, F_FMT = 1 << 3, F_HELP = 1 << 4, F_VERSION = 1 << 5,
     F_LIST = 1 << 6, F_SHOW = 1 << 7, F_COMPARE = 1 << 8, F_DIFF = 1 << 9, F_EXPORT = 1 << 10, F_IMPORT = 1 << 11,
     F_GC = 1 << 12, F_FSCK = 1 << 13, F_VERIFY = 1 << 14, F_AUDIT = 1 << 15, F_EXPLAIN = 1 << 16,
+    F_WHY = 1 << 17,
     F_STORE = F_LIST | F_SHOW | F_COMPARE | F_DIFF | F_EXPORT | F_IMPORT | F_GC | F_FSCK | F_VERIFY | F_AUDIT |
-              F_EXPLAIN,
+              F_EXPLAIN | F_WHY,
     F_GRADCHECK = 1 << 20, F_STDLIB = 1 << 21, F_FLOW = 1 << 22,
     F_INIT = 1 << 24, F_DOCTOR = 1 << 25, F_COMPLETION = 1 << 26, F_LSP = 1 << 27, F_REPORT = 1 << 28,
 };
