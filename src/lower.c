@@ -3,6 +3,7 @@
 #include "flow.h"
 #include "lower_loss.h"
 #include "lower_labels.h"
+#include "lower_outputs.h"
 #include "lower_rules.h"
 
 #include "lower_prepare.h"
@@ -287,11 +288,13 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     l.sources = source_cache_new();
     l.losses = loss_cache_new();
     l.labels = labels_cache_new();
+    l.outputs = outputs_cache_new();
     l.rules = rules_cache_new();
     bool ok = lower_all(&l, options);
     source_cache_free(l.sources);
     loss_cache_free(l.losses);
     labels_cache_free(l.labels);
+    outputs_cache_free(l.outputs);
     rules_cache_free(l.rules);
     trained_data_free(l.trained_data);
     flow_release(&own);

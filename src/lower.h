@@ -55,6 +55,7 @@ struct trained {
 struct flow;         // who was trained on what (flow.h)
 struct loss_cache;   // loaded losses (lower_loss.h)
 struct labels_cache; // files of labels that were read (lower_labels.h)
+struct outputs_cache; // files of outputs that were looked at (lower_outputs.h)
 struct rules_cache;  // loaded rules (lower_rules.h)
 struct trained_data; // which data is trained on (lower_prepare.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
@@ -72,6 +73,7 @@ struct lowering {
     struct source_cache *sources;
     struct loss_cache *losses;
     struct labels_cache *labels;
+    struct outputs_cache *outputs;
     struct rules_cache *rules;
     struct trained_data *trained_data; // NULL until it is asked for
     struct flow *flow;        // who was trained on what (flow.h)

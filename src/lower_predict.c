@@ -2,6 +2,7 @@
 #include "lower.h"
 #include "lower_ensemble.h"
 #include "lower_labels.h"
+#include "lower_outputs.h"
 #include "lower_rules.h"
 
 #include "model/model.h"
@@ -33,12 +34,14 @@ static bool fits(struct lowering *l, const struct step *train, const struct step
 static bool has_layers(struct lowering *l, const struct step *teacher, const char *who,
                        struct span span)
 {
-    if (teacher->kind != STEP_rules && teacher->kind != STEP_labels && teacher->kind != STEP_weigh)
+    const char *made = teacher->kind == STEP_rules     ? "made of rules"
+                       : teacher->kind == STEP_labels  ? "made of labels"
+                       : teacher->kind == STEP_outputs ? "made of outputs"
+                       : teacher->kind == STEP_weigh   ? "an ensemble"
+                                                       : NULL;
+    if (made == NULL)
         return true;
-    diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is %s, and has no hidden layers", who,
-               teacher->kind == STEP_rules    ? "made of rules"
-               : teacher->kind == STEP_labels ? "made of labels"
-                                              : "an ensemble");
+    diag_error(l->diags, DIAG_OUT_OF_RANGE, span, "'%s' is %s, and has no hidden layers", who, made);
     return false;
 }
 
@@ -50,6 +53,8 @@ static uint32_t predict(struct lowering *l, uint32_t trained, unsigned layer, ui
         return STEP_NONE;
     if (train->kind == STEP_labels)
         return lower_labels_predict(l, trained, rows, who);
+    if (train->kind == STEP_outputs)
+        return lower_recall(l, trained, rows, who, span);
     if (train->kind == STEP_rules)
         return lower_rules_predict(l, trained, rows, who, span);
     if (!fits(l, train, data, who, span))

@@ -5,6 +5,7 @@
 #include "lower_environment.h"
 #include "lower_generation.h"
 #include "lower_labels.h"
+#include "lower_outputs.h"
 #include "lower_loss.h"
 #include "lower_rules.h"
 #include "lower_select.h"
@@ -420,6 +421,8 @@ static uint32_t valued_teacher(struct lowering *l, const struct symbol *symbol, 
         return lower_rules(l, symbol, how);
     if (strcmp(call->name, "labels") == 0)
         return lower_labels(l, symbol);
+    if (strcmp(call->name, "outputs") == 0)
+        return lower_outputs(l, symbol);
     if (strcmp(call->name, "ensemble") == 0)
         return lower_ensemble(l, symbol);
     BUG("no teacher by %s()", call->name);

@@ -147,6 +147,10 @@ static void describe(struct str *s, const struct plan *plan, const struct step *
         str_format(s, "labels in %s, annotators: %zu", value_arg_text(&step->attrs, "file"),
                    value_arg(&step->attrs, "annotators")->n);
         break;
+    case STEP_outputs:
+        str_format(s, "%s in %s", value_arg_text(&step->attrs, "kind"), value_arg_text(&step->attrs, "file"));
+        break;
+    case STEP_recall:
     case STEP_annotate:
     case STEP_vote:
     case STEP_constrain:

@@ -81,10 +81,9 @@ int arrays_facts(struct table_facts *facts, array_open *open, const struct value
     return status;
 }
 
-// Elements are read a piece at a time; `take` gets each with its place in the file.
-static int read_elements(struct array *array, size_t total,
-                         int (*take)(void *data, size_t at, double x, struct err *err), void *data,
-                         struct err *err)
+int array_elements(struct array *array, size_t total,
+                   int (*take)(void *data, size_t at, double x, struct err *err), void *data,
+                   struct err *err)
 {
     enum { PIECE = 8192 }; // elements
     uint8_t bytes[PIECE * ELEMENT_MOST];
@@ -140,7 +139,7 @@ static int read_features(struct table *table, struct array *array, double scale,
         return -1;
     table->x = x;
     struct feature_sink sink = {x, table->d, (float)scale, str_text(&array->s.path)};
-    return read_elements(array, total, take_feature, &sink, err);
+    return array_elements(array, total, take_feature, &sink, err);
 }
 
 struct label_sink {
@@ -173,7 +172,7 @@ static int read_labels(struct table *table, struct array *array, struct err *err
     if (y == NULL)
         return -1;
     struct label_sink sink = {y, 0, str_text(&array->s.path)};
-    if (read_elements(array, table->n, take_label, &sink, err) < 0)
+    if (array_elements(array, table->n, take_label, &sink, err) < 0)
         return -1;
     table->y = y;
     table->classes = sink.last + 1;

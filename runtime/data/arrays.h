@@ -26,6 +26,18 @@ W2S_MUST_CHECK int arrays_facts(struct table_facts *facts, array_open *open,
 W2S_MUST_CHECK int arrays_load(struct table *table, array_open *open, const struct value *call,
                                double scale, const char *folder, struct err *err);
 
+// An array of a file, by the name it has there; npy files hold one. After a failure the caller closes the stream.
+W2S_MUST_CHECK int npy_open(struct array *array, const char *folder, const char *path, struct err *err);
+W2S_MUST_CHECK int npz_open(struct array *array, const char *folder, const char *path, const char *name,
+                            struct err *err);
+W2S_MUST_CHECK int safetensors_open(struct array *array, const char *folder, const char *path,
+                                    const char *name, struct err *err);
+
+// The elements of an array, a piece at a time: `take` gets each with its place in the file.
+W2S_MUST_CHECK int array_elements(struct array *array, size_t total,
+                                  int (*take)(void *data, size_t at, double x, struct err *err), void *data,
+                                  struct err *err);
+
 // The array of the npy file at which array->s stands.
 W2S_MUST_CHECK int array_read_npy(struct array *array, struct err *err);
 

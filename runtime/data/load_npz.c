@@ -2,13 +2,17 @@
 #include "data/arrays.h"
 #include "data/zip.h"
 
+int npz_open(struct array *array, const char *folder, const char *path, const char *name, struct err *err)
+{
+    if (stream_open(&array->s, folder, path, false, err) < 0 || zip_open(&array->s, name, ".npy", err) < 0)
+        return -1;
+    return array_read_npy(array, err);
+}
+
 static int open_array(struct array *array, const struct value *call, const char *which,
                       const char *folder, struct err *err)
 {
-    if (stream_open(&array->s, folder, value_arg_text(call, "path"), false, err) < 0 ||
-        zip_open(&array->s, value_arg_text(call, which), ".npy", err) < 0)
-        return -1;
-    return array_read_npy(array, err);
+    return npz_open(array, folder, value_arg_text(call, "path"), value_arg_text(call, which), err);
 }
 
 int facts_npz(struct table_facts *facts, const struct value *call, const char *folder,

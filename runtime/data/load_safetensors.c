@@ -226,18 +226,24 @@ static int find_tensor(struct array *array, const struct header *h, const char *
     return stream_part(&array->s, shown(show, name, strlen(name)), &part, h->err);
 }
 
-static int open_array(struct array *array, const struct value *call, const char *which,
-                      const char *folder, struct err *err)
+int safetensors_open(struct array *array, const char *folder, const char *path, const char *name,
+                     struct err *err)
 {
-    if (stream_open(&array->s, folder, value_arg_text(call, "path"), false, err) < 0)
+    if (stream_open(&array->s, folder, path, false, err) < 0)
         return -1;
     struct header header = {.path = str_text(&array->s.path), .err = err};
     int status = read_header(&header, &array->s);
     if (status == 0)
-        status = find_tensor(array, &header, value_arg_text(call, which));
+        status = find_tensor(array, &header, name);
     mem_free(header.tensor);
     json_decref(header.root);
     return status;
+}
+
+static int open_array(struct array *array, const struct value *call, const char *which,
+                      const char *folder, struct err *err)
+{
+    return safetensors_open(array, folder, value_arg_text(call, "path"), value_arg_text(call, which), err);
 }
 
 int facts_safetensors(struct table_facts *facts, const struct value *call, const char *folder,

@@ -52,6 +52,10 @@ int load_csv_stream(struct table *table, struct stream *s, const struct value *c
 // The embedded bytes of a builtin set.
 int builtin_bytes(const uint8_t **bytes, size_t *n, const struct value *call, struct err *err);
 
+// Adds the bytes of a file, as they are stored, to a digest; their number first, so that two files cannot be
+// cut differently and digest the same.
+int digest_file(struct digest_state *state, const char *folder, const char *name, bool or_gz, struct err *err);
+
 // Checks the sizes a header claims: rows, features, and that their product fits; fills facts->n, d.
 int check_shape(struct table_facts *facts, uint64_t n, uint64_t d, const char *path,
                 struct err *err);

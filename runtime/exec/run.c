@@ -86,7 +86,7 @@ static bool is_reader(const struct scheduler *s, uint32_t step)
     enum step_kind kind = s->run->plan->steps[step].kind;
     return kind == STEP_predict || kind == STEP_guide || kind == STEP_filter ||
            kind == STEP_relabel || kind == STEP_vote || kind == STEP_tally || kind == STEP_poll ||
-           kind == STEP_annotate ||
+           kind == STEP_annotate || kind == STEP_recall ||
            kind == STEP_combine || kind == STEP_constrain || kind == STEP_evaluate;
 }
 

@@ -17,7 +17,7 @@ allowed() {
     runtime/store) echo store plan base ;;
     runtime/exec) echo exec store model hook graph kernel data eval plan base ;;
     grammar) echo base parse.h ast.h diag.h w2s.tab.h ;;
-    src) echo plan base data/annotations.h data/load.h data/relabel.h data/shift.h data/split.h hook/loss.h hook/rules.h hook/stdlib.h model/model.h model/objective.h model/fit.h model/constrain.h model/row_script.h ../grammar/keywords.def w2s.tab.h w2s.lex.h ;;
+    src) echo plan base data/annotations.h data/outputs.h data/load.h data/relabel.h data/shift.h data/split.h hook/loss.h hook/rules.h hook/stdlib.h model/model.h model/objective.h model/fit.h model/constrain.h model/row_script.h ../grammar/keywords.def w2s.tab.h w2s.lex.h ;;
     src/lsp) echo lsp src plan base hook/loss.h hook/stdlib.h ../grammar/keywords.def ;;
     src/api) echo src exec kernel plan base ../../include/w2s.h ;;
     src/cli) echo lsp exec store model hook graph kernel data eval plan base src ../grammar/keywords.def ;;
