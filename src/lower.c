@@ -8,6 +8,7 @@
 
 #include "lower_prepare.h"
 #include "lower_source.h"
+#include "lower_slope.h"
 #include "lower_sweep.h"
 #include "base/mem.h"
 
@@ -297,6 +298,7 @@ bool lower_program(struct plan *plan, const struct program *program, const struc
     outputs_cache_free(l.outputs);
     rules_cache_free(l.rules);
     trained_data_free(l.trained_data);
+    slope_claims_free(l.slopes);
     flow_release(&own);
     str_release(&l.checked);
     arena_release(&scratch);

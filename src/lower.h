@@ -57,6 +57,7 @@ struct loss_cache;   // loaded losses (lower_loss.h)
 struct labels_cache; // files of labels that were read (lower_labels.h)
 struct outputs_cache; // files of outputs that were looked at (lower_outputs.h)
 struct rules_cache;  // loaded rules (lower_rules.h)
+struct slope_claims; // claims about all points (lower_slope.h)
 struct trained_data; // which data is trained on (lower_prepare.h)
 struct source_cache; // loaded facts and digests of sources, by canonical call (lower_data.c)
 
@@ -76,6 +77,7 @@ struct lowering {
     struct outputs_cache *outputs;
     struct rules_cache *rules;
     struct trained_data *trained_data; // NULL until it is asked for
+    struct slope_claims *slopes; // NULL until there is one
     struct flow *flow;        // who was trained on what (flow.h)
     struct generation *generation; // being lowered, or NULL (lower_generation.h)
     bool seen;                // the data that was lowered last says seen(...)
@@ -284,7 +286,9 @@ struct asked_number {
 };
 struct asked_claim {
     const char *title, *text;
+    struct span span;
     bool skipped;       // its condition does not hold at this point
+    bool slopes;        // it is about all points (lower_slope.h)
     struct value assertion; // claim(holds: gt(...), level:), inputs numbered by leaf
     size_t leaves;
     uint32_t *step;     // [leaf][seed]

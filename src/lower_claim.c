@@ -2,6 +2,7 @@
 // turn numbers per seed into results.
 #include "lower.h"
 #include "flow.h"
+#include "lower_slope.h"
 
 #include "base/mem.h"
 
@@ -15,6 +16,8 @@ struct claim_walk {
     bool ok;
     const char *over_seeds; // the function around that sums seeds up, or NULL
     bool sums_up, of_each;  // seen so far: such a function, and a metric outside of one
+    bool in_slope;
+    bool slopes, outside; // seen so far: slope(), and a metric outside of it
 };
 
 // accuracy(model, on: data, bins: 10): the model and the data are the claim's, the rest the metric's.
@@ -65,6 +68,7 @@ static uint32_t *leaf_steps(struct claim_walk *w, size_t leaf)
 static struct value add_leaf(struct claim_walk *w, uint32_t step)
 {
     size_t leaf = w->leaf++;
+    w->outside |= !w->in_slope;
     leaf_steps(w, leaf)[w->seed_index] = step;
     return (struct value){.kind = VALUE_INPUT, .index = (unsigned)leaf};
 }
@@ -126,6 +130,44 @@ static struct value metric_leaf(struct claim_walk *w, struct scoped s)
 
 static struct value claim_number(struct claim_walk *w, struct scoped s);
 
+// slope(x, y): two numbers of each point; over the seeds they are what they are without it.
+static struct value slope_of(struct claim_walk *w, const struct schema_row *function, const struct expr *const *bound,
+                             struct scoped s)
+{
+    struct value_arg args[2] = {{"x", {0}}, {"y", {0}}};
+    const char *inside = w->in_slope ? "slope" : w->over_seeds;
+    if (inside != NULL) {
+        struct diag *diag = diag_error(w->l->diags, DIAG_WRONG_KIND, s.expr->span, "slope() cannot stand inside %s()", inside);
+        if (!w->in_slope)
+            diag_hint(w->l->diags, diag, "Sum the seeds up inside: slope(x, %s( … )).", inside);
+        w->ok = false;
+        return value_number(0);
+    }
+    w->slopes = w->in_slope = true;
+    bool ok = true;
+    for (size_t i = 0; i < ARRAY_LEN(args); i++) {
+        args[i].value = claim_number(w, (struct scoped){bound[i], s.block});
+        ok &= w->ok;
+    }
+    w->ok = ok;
+    w->in_slope = false;
+    return lower_make_call(w->l, function->name, ARRAY_LEN(args), args);
+}
+
+// That there are points, and nothing else in the claim is about one of them.
+static bool slopes_fit(struct claim_walk *w, struct span span)
+{
+    struct lowering *l = w->l;
+    bool sweep = false;
+    for (const struct decl *d = l->program->ast->first; d != NULL; d = d->next)
+        sweep |= d->kind == DECL_SWEEP;
+    if (!sweep)
+        diag_error(l->diags, DIAG_EMPTY, span, "slope() is over the points of a sweep, and the file has none");
+    else if (w->outside)
+        diag_error(l->diags, DIAG_WRONG_TYPE, span, "the claim is about all points, and a metric outside of slope() about one");
+    return sweep && !w->outside;
+}
+
 // abs(x), log(x); mean(x) and variance(x) make one number of all seeds, so they do not stand in each other.
 static struct value claim_function(struct claim_walk *w, const struct schema_row *function, struct scoped s)
 {
@@ -134,6 +176,8 @@ static struct value claim_function(struct claim_walk *w, const struct schema_row
     bool over_seeds = strcmp(function->name, "mean") == 0 || strcmp(function->name, "variance") == 0;
     const char *around = w->over_seeds;
     w->ok = lower_bind(l, bound, function, s);
+    if (w->ok && strcmp(function->name, "slope") == 0)
+        return slope_of(w, function, bound, s);
     if (w->ok && over_seeds)
         w->ok = sums_seeds_up(w, function->name, s.expr->span);
     if (!w->ok)
@@ -212,6 +256,9 @@ static bool assertion(struct claim_walk *w, const struct stmt *stmt, const struc
         diag_hint(l->diags, diag, "Write mean( … ) around the others.");
         return false;
     }
+    if (w->ok && w->slopes && !slopes_fit(w, e->span))
+        return false;
+    w->claim->slopes = w->slopes;
     struct value_arg sides[] = {{"x", greater ? left : right}, {"y", greater ? right : left}};
     struct value_arg args[] = {{"difference", lower_make_call(l, "sub", 2, sides)}, {"level", value_number(level)}};
     w->claim->assertion = lower_make_call(l, "claim", 2, args);
@@ -263,6 +310,7 @@ static bool claim_statement(struct lowering *l, struct asked *asked, size_t at, 
     bool holds;
     claim->title = decl->title != NULL ? arena_text(l->scratch, decl->title) : NULL;
     claim->text = claim_text(l, stmt);
+    claim->span = stmt->value->span;
     if (!condition(l, &holds, stmt, decl->block))
         return false;
     claim->skipped = !holds;
@@ -362,19 +410,41 @@ static void add_number(struct lowering *l, const struct asked *asked, const stru
         .control = a->control};
 }
 
-static void add_claim(struct lowering *l, const struct asked *asked, const struct asked_claim *a, uint32_t point)
+// The step of claim number `at` at the point. One with slopes is put together at the last; what --set leaves of
+// the sweep may be one point, which has no slope.
+static uint32_t claim_step_at(struct lowering *l, const struct asked *asked, size_t at, uint32_t point, bool *all_points)
 {
+    const struct asked_claim *a = &asked->claims[at];
+    struct asked_claim all;
+    bool last = point + 1 == l->plan->n_points;
+    *all_points = false;
+    if (!a->skipped && a->slopes && l->plan->n_points > 1 && !lower_slope_add(l, at, a, asked->n_seeds))
+        return STEP_NONE;
+    *all_points = last && lower_slope_claim(l, at, &all);
+    if (*all_points) {
+        all.title = a->title;
+        all.text = a->text;
+        return claim_step(l, &all, asked->n_seeds);
+    }
+    return a->skipped || a->slopes ? STEP_NONE : claim_step(l, a, asked->n_seeds);
+}
+
+static void add_claim(struct lowering *l, const struct asked *asked, size_t at, uint32_t point)
+{
+    const struct asked_claim *a = &asked->claims[at];
     struct plan *plan = l->plan;
     plan->claims = mem_grow(plan->claims, &plan->cap_claims, plan->n_claims + 1, sizeof *plan->claims);
     struct plan_claim before = {0};
-    uint32_t step = a->skipped ? STEP_NONE : claim_step(l, a, asked->n_seeds);
+    bool all_points;
+    uint32_t step = claim_step_at(l, asked, at, point, &all_points);
     if (plan->n_claims >= asked->n_claims)
         before = plan->claims[plan->n_claims - asked->n_claims];
     plan->claims[plan->n_claims++] = (struct plan_claim){
         .step = step,
         .point = point,
         .title = keep_text(plan, before.title, a->title),
-        .text = keep_text(plan, before.text, marked(l, step, a->text, "%s (oracle)"))};
+        .text = keep_text(plan, before.text, marked(l, step, a->text, "%s (oracle)")),
+        .all_points = all_points};
 }
 
 static void add_test(struct plan *plan, const struct asked_test *a, uint32_t first)
@@ -393,7 +463,7 @@ void lower_results(struct lowering *l, const struct asked *asked, uint32_t point
     for (size_t i = 0; i < asked->n_numbers; i++)
         add_number(l, asked, &asked->numbers[i], point);
     for (size_t i = 0; i < asked->n_claims; i++)
-        add_claim(l, asked, &asked->claims[i], point);
+        add_claim(l, asked, i, point);
     for (size_t i = 0; i < asked->n_tests; i++)
         add_test(l->plan, &asked->tests[i], first);
 }

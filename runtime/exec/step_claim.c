@@ -69,6 +69,28 @@ static double pgr_of(const struct value *v, const struct sample *s)
     return refused ? NAN : ratio.value;
 }
 
+// The slope of the line through y over x by least squares, over the points; NaN where x is the same at all.
+static double slope_of(const struct value *xs, const struct value *ys, const struct sample *s, size_t seed)
+{
+    size_t n = xs->n;
+    double *x = mem_new(2 * n * sizeof *x), *y = x + n;
+    double mean_x = 0, mean_y = 0, xx = 0, xy = 0;
+    bool differ = false;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = number_of(&xs->items[i], s, seed);
+        y[i] = number_of(&ys->items[i], s, seed);
+        mean_x += x[i] / (double)n;
+        mean_y += y[i] / (double)n;
+        differ |= x[i] != x[0]; // equal numbers may still miss their mean by a rounding
+    }
+    for (size_t i = 0; i < n; i++) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+    }
+    mem_free(x);
+    return differ ? xy / xx : NAN;
+}
+
 // The value for one seed; inputs are numbered by leaf, n seeds each.
 static double number_of(const struct value *v, const struct sample *s, size_t seed)
 {
@@ -77,6 +99,8 @@ static double number_of(const struct value *v, const struct sample *s, size_t se
     if (v->kind == VALUE_INPUT)
         return s->c->in[v->index * s->n + seed]->number;
     const struct value *of = value_arg(v, "x");
+    if (value_is_call(v, "slope"))
+        return slope_of(of, value_arg(v, "y"), s, seed);
     if (value_is_call(v, "mean"))
         return mean_of(of, s);
     if (value_is_call(v, "variance"))
@@ -109,6 +133,9 @@ static bool sums_up(const struct value *v)
         return true;
     for (size_t i = 0; v->kind == VALUE_CALL && i < v->n; i++)
         if (sums_up(&v->args[i].value))
+            return true;
+    for (size_t i = 0; v->kind == VALUE_LIST && i < v->n; i++)
+        if (sums_up(&v->items[i]))
             return true;
     return false;
 }

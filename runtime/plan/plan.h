@@ -66,6 +66,7 @@ struct plan_claim {
     uint32_t point;
     const char *title; // may be NULL
     const char *text;  // the assertion as written
+    bool all_points;   // it is about all of them, and stands at the last
 };
 
 // A plot that the report asks for, over numbers of the plan: which metric on which data (labels, as

@@ -65,8 +65,9 @@ static json_t *number_json(const struct run *run, const struct plan_number *numb
 
 static json_t *claim_json(const struct run *run, const struct plan_claim *claim, double together)
 {
+    static const struct plan_point all = {0};
     json_t *json = json_pack("{ss? ss so}", "title", claim->title, "text", claim->text, "params",
-                             params_json(&run->plan->points[claim->point]));
+                             params_json(claim->all_points ? &all : &run->plan->points[claim->point]));
     if (claim->step == STEP_NONE || run->artifacts[claim->step].state != ARTIFACT_READY) {
         json_object_set_new(json, "held", json_null());
         return json;

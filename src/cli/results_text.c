@@ -192,7 +192,8 @@ static void print_claim(FILE *out, const struct run *run, const struct plan_clai
             claim->title != NULL ? claim->title : claim->text);
     if (claim->title != NULL)
         fprintf(out, "           %s\n", claim->text);
-    print_point(out, &run->plan->points[claim->point]);
+    if (!claim->all_points)
+        print_point(out, &run->plan->points[claim->point]);
     if (failed)
         fputs("           a step it needs failed\n", out);
     else if (isnan(t->mean) || isinf(t->mean))

@@ -224,6 +224,57 @@ assert none["difference"] is None and none["held"] is False, none
 PY
 if [ $? -eq 0 ]; then ok; else bad 'pgr in a claim' "$work/out"; fi
 
+# Slopes over the points of a sweep, of each seed and of means, beside the least squares of two lines here.
+cat >"$work/slopes.w2s" <<'W2S'
+experiment "slopes" { seeds = 0..4 }
+param k = 1
+data d = builtin("digits") { split = { a: 40%, b: 60% } }
+teacher t { model = linear(); train = d.a take 80 * k; epochs = 4 }
+sweep { k = [1, 2, 4] }
+evaluate { models = t; on = d.b; metrics = [accuracy, nll] }
+claim "scaling" {
+  slope(log(k), log(1 - accuracy(t, on: d.b))) < -0.1 at 90%
+  accuracy(t, on: d.b) > 0.1 when k == 2
+  2 * slope(log(k), mean(accuracy(t, on: d.b))) - slope(k, mean(nll(t, on: d.b))) > 0.1
+  slope(accuracy(t, on: d.b), nll(t, on: d.b)) < 0 when k > 1
+  slope(2, accuracy(t, on: d.b)) > 0
+}
+W2S
+"$W2S" run -q --json "$work/slopes.w2s" >"$work/out" 2>"$work/err" # 1 where a claim failed
+python3 - "$work/out" <<'PY'
+import json, math, sys
+results = json.load(open(sys.argv[1]))
+values = {(r["metric"], r["params"]["k"]): r["values"] for r in results["results"]}
+mean = lambda x: math.fsum(x) / len(x)
+ks = (1, 2, 4)
+def slope(x, y):
+    dx = [a - mean(x) for a in x]
+    return math.fsum(a * b for a, b in zip(dx, y)) / math.fsum(a * a for a in dx)
+def check(claim, pseudo, t):
+    s = math.sqrt(math.fsum((x - mean(pseudo)) ** 2 for x in pseudo) / 4)
+    assert claim["params"] == {} and abs(claim["difference"] - mean(pseudo)) < 1e-9, claim
+    assert abs(claim["bound"] - (mean(pseudo) - t * s / math.sqrt(5))) < 1e-8, claim
+def together(without=None):
+    means = {key: mean([x for i, x in enumerate(v) if i != without]) for key, v in values.items()}
+    accuracy, nll = ([means[m, k] for k in ks] for m in ("accuracy", "nll"))
+    return 2 * slope([math.log(k) for k in ks], accuracy) - slope(ks, nll) - 0.1
+claims = [c for c in results["claims"] if c["held"] is not None]
+one, errors, means, numbers, none = claims # those over all points stand at the last
+assert one["params"] == {"k": 2} and len(results["claims"]) == 15
+check(errors, [-0.1 - slope([math.log(k) for k in ks], [math.log(1 - values["accuracy", k][i]) for k in ks])
+               for i in range(5)], 1.5332062740589438)
+check(means, [5 * together() - 4 * together(i) for i in range(5)], 2.131846786326649)
+check(numbers, [-slope([values["accuracy", k][i] for k in (2, 4)], [values["nll", k][i] for k in (2, 4)])
+                for i in range(5)], 2.131846786326649)
+assert none["difference"] is None and none["held"] is False
+PY
+if [ $? -eq 0 ]; then ok; else bad 'slopes over a sweep' "$work/out"; fi
+"$W2S" run -q --set k=2 "$work/slopes.w2s" >"$work/out" 2>"$work/err"
+if grep -q 'slope(' "$work/out"; then bad 'one point has no slope' "$work/out"; else ok; fi
+sed 's/ < -0.1 at/ < -0.1 * k at/' "$work/slopes.w2s" >"$work/around.w2s"
+status 'around slopes' 65 "$W2S" run -q "$work/around.w2s"
+holds 'around slopes' "$work/err" 'what stands around slope() is not the same at all points of the sweep'
+
 # A failure names the points of the sweep that need the step, unless all do.
 cat >"$work/fails.w2s" <<'W2S'
 experiment "fails" { seeds = 0..1 }
