@@ -71,6 +71,7 @@ struct w2s_experiment;
 
 // `set`: "NAME=VALUE" texts that fix params, as --set does; ends with NULL; NULL: none.
 // `seeds`: "3", "0..4" or "[1, 5]" instead of the file's; NULL: the file's.
+// `path` "-" is standard input.
 // NULL after a failure. Mistakes in the text of the experiment are no failure of this call: the
 // experiment is given, w2s_is_right is 0, and its diagnostics say what is wrong. Headers and digests
 // of data files are read.
@@ -150,7 +151,8 @@ struct w2s_event {
 struct w2s_run_options {
     unsigned threads;   // 1 to 1024; 0: all cores
     const char *store;  // a folder where results are kept and found again; NULL: none. Such a run is
-                        // not listed by `w2s list`, and `w2s gc` drops what only it needs
+                        // not listed by `w2s list`, and `w2s gc` drops what only it needs, until
+                        // `w2s run` of the same file has recorded it, which computes nothing again
     double checkpoint_seconds; // with a store, between two states of a long training; 0: only when
                                // the run is stopped
     // Called by the threads of the run, one call at a time, until w2s_run_execute returns. Not 0:
@@ -208,6 +210,24 @@ struct w2s_claim {
 };
 W2S_API size_t w2s_n_claims(const struct w2s_run *run);
 W2S_API struct w2s_claim w2s_run_claim(const struct w2s_run *run, size_t i);
+
+// A test between two models, asked for by `tests` of an evaluate block: whether their numbers are the same over the
+// seeds, which are paired.
+struct w2s_test {
+    const char *test;         // "t", "wilcoxon", "permutation"
+    const char *first, *second, *on, *metric;
+    size_t point;
+    double difference;        // mean of the first minus the second
+    double low, high;         // Student's interval of it, at 95 %
+    double p_greater;         // one-sided: the first is larger
+    double p;                 // two-sided
+    double p_holm;            // p, adjusted for all tests of the block
+    int is_exact;             // p is from the exact distribution over signs
+    double cliffs_delta;      // -1 to 1
+    const char *refused;      // why there is none of these numbers; NULL: there are
+};
+W2S_API size_t w2s_n_tests(const struct w2s_run *run);
+W2S_API struct w2s_test w2s_run_test(const struct w2s_run *run, size_t i);
 
 struct w2s_summary {
     char digest[65];   // SHA-256 over all parameters and numbers, in hexadecimal; "" before the run

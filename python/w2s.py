@@ -53,6 +53,8 @@ Result = namedtuple(
     "Result", "model on metric params control mean low high level interval values refused")
 # held: True, False, or None where it was not tested
 Claim = namedtuple("Claim", "title text params held difference bound level p p_holm")
+Test = namedtuple("Test", "test models on metric params difference low high p_greater p p_holm exact "
+                          "cliffs_delta refused")
 Summary = namedtuple("Summary", "digest made known failed threads kernels seconds")
 
 
@@ -109,6 +111,14 @@ class _Claim(Structure):
                 ("p", c_double), ("p_holm", c_double)]
 
 
+class _Test(Structure):
+    _fields_ = [("test", c_char_p), ("first", c_char_p), ("second", c_char_p), ("on", c_char_p),
+                ("metric", c_char_p), ("point", c_size_t), ("difference", c_double),
+                ("low", c_double), ("high", c_double), ("p_greater", c_double), ("p", c_double),
+                ("p_holm", c_double), ("is_exact", c_int), ("cliffs_delta", c_double),
+                ("refused", c_char_p)]
+
+
 class _Summary(Structure):
     _fields_ = [("digest", c_char * 65), ("n_made", c_size_t), ("n_known", c_size_t),
                 ("n_failed", c_size_t), ("threads", c_uint), ("kernels", c_char_p),
@@ -138,6 +148,8 @@ _SIGNATURES = {
     "w2s_run_result": (_Result, [c_void_p, c_size_t]),
     "w2s_n_claims": (c_size_t, [c_void_p]),
     "w2s_run_claim": (_Claim, [c_void_p, c_size_t]),
+    "w2s_n_tests": (c_size_t, [c_void_p]),
+    "w2s_run_test": (_Test, [c_void_p, c_size_t]),
     "w2s_run_summary": (_Summary, [c_void_p]),
 }
 
@@ -261,7 +273,7 @@ def _event(e):
 
 
 class Results(list):
-    """A list of Result, in the order of the file; claims, summary and digest beside it."""
+    """A list of Result, in the order of the file; claims, tests, summary and digest beside it."""
 
     def __init__(self, experiment, threads, store, checkpoint_seconds, progress):
         super().__init__()
@@ -302,6 +314,13 @@ class Results(list):
             self.claims.append(Claim(_text(c.title), _text(c.text), params[c.point],
                                      None if c.held < 0 else c.held != 0, c.difference, c.bound,
                                      c.level, c.p, c.p_holm))
+        self.tests = []
+        for i in range(_library.w2s_n_tests(run)):
+            t = _library.w2s_run_test(run, i)
+            self.tests.append(Test(_text(t.test), [_text(t.first), _text(t.second)], _text(t.on),
+                                   _text(t.metric), params[t.point], t.difference, t.low, t.high,
+                                   t.p_greater, t.p, t.p_holm, t.is_exact != 0, t.cliffs_delta,
+                                   _text(t.refused)))
         s = _library.w2s_run_summary(run)
         self.summary = Summary(_text(s.digest), s.n_made, s.n_known, s.n_failed, s.threads,
                                _text(s.kernels), s.seconds)

@@ -4,7 +4,7 @@
 
 #include "../../include/w2s.h"
 
-#include "exec/run.h"
+#include "exec/model_tests.h"
 #include "flow.h"
 #include "overrides.h"
 
@@ -31,6 +31,7 @@ struct w2s_run {
     struct arena arena;
     const char **refused; // by number of the plan; NULL: it is given
     double *p_holm;       // by claim; NULL: there is nothing to adjust
+    struct model_test *tests; // by test of the plan
     char digest[DIGEST_HEX];
     const char *kernels;
     unsigned threads;

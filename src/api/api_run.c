@@ -28,6 +28,7 @@ void w2s_run_free(struct w2s_run *r)
         return;
     run_release(&r->run);
     mem_free(r->p_holm);
+    mem_free(r->tests);
     arena_release(&r->arena);
     mem_free(r);
 }
@@ -77,6 +78,7 @@ static void judge(struct w2s_run *r)
     str_release(&why);
     size_t n_tested;
     r->p_holm = results_holm(&n_tested, &r->run);
+    r->tests = results_tests(&r->run);
     struct digest digest = run_digest(&r->run);
     digest_hex(r->digest, &digest);
 }
@@ -231,6 +233,47 @@ struct w2s_claim w2s_run_claim(const struct w2s_run *r, size_t i)
     out.p = result->test.p;
     if (r->p_holm != NULL)
         out.p_holm = r->p_holm[i];
+    return out;
+}
+
+size_t w2s_n_tests(const struct w2s_run *r)
+{
+    return is_judged(r) ? r->experiment->plan.n_tests : 0;
+}
+
+struct w2s_test w2s_run_test(const struct w2s_run *r, size_t i)
+{
+    if (i >= w2s_n_tests(r))
+        return (struct w2s_test){0};
+    const struct model_test *t = &r->tests[i];
+    const struct plan_number *numbers = r->experiment->plan.numbers;
+    const struct plan_number *x = &numbers[t->test->x], *y = &numbers[t->test->y];
+    struct w2s_test out = {
+        .test = t->test->kind,
+        .first = x->model,
+        .second = y->model,
+        .on = x->on,
+        .metric = x->metric,
+        .point = x->point,
+        .difference = NAN,
+        .low = NAN,
+        .high = NAN,
+        .p_greater = NAN,
+        .p = NAN,
+        .p_holm = NAN,
+        .cliffs_delta = NAN,
+        .refused = t->ready ? NULL : "a step it needs failed",
+    };
+    if (!t->ready)
+        return out;
+    out.difference = t->paired.difference.mean;
+    out.low = t->paired.difference.low;
+    out.high = t->paired.difference.high;
+    out.p_greater = t->paired.p.greater;
+    out.p = t->paired.p.two_sided;
+    out.p_holm = t->holm;
+    out.is_exact = t->paired.p.exact;
+    out.cliffs_delta = t->paired.delta;
     return out;
 }
 

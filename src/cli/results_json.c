@@ -1,10 +1,10 @@
 // results_json.c -- the results for tools; see results.h and docs/json.md.
 #include "results.h"
-#include "results_tests.h"
 #include "seeds.h"
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "exec/model_tests.h"
 
 #include <jansson.h>
 #include <math.h>

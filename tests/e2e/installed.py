@@ -45,6 +45,25 @@ def check_results():
     assert found and all(r.params["width"] == 8 and r.metric == "accuracy" for r in found)
 
 
+def check_tests():
+    text = small.replace("metrics = [accuracy, brier, pgr]", "metrics = [accuracy, brier]\n  tests = wilcoxon")
+    assert text != small
+    with tempfile.TemporaryDirectory() as folder:
+        written = os.path.join(folder, "tests.w2s")
+        with open(written, "w", encoding="utf-8") as file:
+            file.write(text)
+        out = subprocess.run([program, "run", "-q", "--no-store", "--json", written], stdout=subprocess.PIPE)
+    wanted = json.loads(out.stdout)["tests"]
+    tests = w2s.compile_text(text).run().tests
+    assert len(tests) == len(wanted) > 10
+    for mine, his in zip(tests, wanted):
+        for name in ("test", "models", "on", "metric", "params", "exact"):
+            assert getattr(mine, name) == his[name], (mine, his)
+        for name in ("difference", "low", "high", "p_greater", "p", "p_holm", "cliffs_delta"):
+            assert same(getattr(mine, name), his[name]), (mine, his)
+        assert mine.refused is None
+
+
 def check_settings():
     experiment = w2s.compile_text(small, set={"lambda": 0.25, "width": "2 * 3"}, seeds="[5]")
     assert experiment.plan.seeds == [5] and experiment.plan.points == 1
@@ -82,6 +101,7 @@ def check_locale():
 
 
 check_results()
+check_tests()
 check_settings()
 check_failures()
 if os.environ.get("LOCPATH"):

@@ -180,6 +180,8 @@ static void test_results(void **state)
         n_held += w2s_run_claim(run, i).held == W2S_HELD && w2s_run_claim(run, i).p < 0.1;
     assert_int_equal(n_held, 2); // lambda == 0.5 at two points
     assert_null(w2s_run_claim(run, w2s_n_claims(run)).text);
+    assert_int_equal(w2s_n_tests(run), 0); // none are asked for
+    assert_null(w2s_run_test(run, 0).test);
     struct w2s_summary s = w2s_run_summary(run);
     assert_int_equal(strlen(s.digest), 64);
     assert_true(s.n_made > 0 && s.n_made <= w2s_plan(x).n_steps);
