@@ -42,19 +42,12 @@ json_t *lsp_position(const struct source *source, uint32_t offset)
 {
     if (offset > source->n)
         offset = source->n;
-    uint32_t low = 0, high = source->n_lines; // the line: the last that begins at or before
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (source->line[middle] <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
+    uint32_t line = source_place(source, offset).line - 1;
     json_int_t character = 0;
-    for (uint32_t at = source->line[low]; at < offset; at++)
+    for (uint32_t at = source->line[line]; at < offset; at++)
         if (!is_continuation(source->bytes[at]))
             character += units(source->bytes[at]);
-    return json_pack("{s:I, s:I}", "line", (json_int_t)low, "character", character);
+    return json_pack("{s:I, s:I}", "line", (json_int_t)line, "character", character);
 }
 
 json_t *lsp_range(const struct source *source, struct span span)
