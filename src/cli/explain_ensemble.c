@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "eval/label_model.h"
 #include "exec/voters.h"
+#include "vote_table.h"
 
-#include <math.h> // NAN only
 #include <string.h>
 
 static bool takes(const struct explained *what)
@@ -33,115 +33,19 @@ static void find_voters(struct voters *voters, const struct explained *what, str
         BUG("%s", err.text); // the run has loaded them
 }
 
-// --- votes on the rows a label model was fitted on
-// ---------------------------------------------------
-struct tally {
-    size_t speaks, overlaps, conflicts, judged, right; // rows; judged: with one first class
-};
-
-static size_t first_class(const float *vote, size_t classes)
-{
-    size_t top = 0;
-    for (size_t k = 1; k < classes; k++)
-        top = vote[k] > vote[top] ? k : top;
-    return vote[top] > 0 ? top : classes; // "not k" has none
-}
-
-// What the voters say of one row: how many speak, and for each class how many are for it and
-// against.
-struct row_count {
-    size_t speak, choose, *for_class, *against;
-};
-
-static void count_row(struct row_count *count, const float *votes, size_t V, size_t C)
-{
-    memset(count->for_class, 0, C * sizeof *count->for_class);
-    memset(count->against, 0, C * sizeof *count->against);
-    count->speak = count->choose = 0;
-    for (size_t v = 0; v < V; v++) {
-        const float *vote = votes + v * C;
-        uint32_t kind = vote_kind(vote, C);
-        size_t top = first_class(vote, C);
-        count->speak += kind != VOTE_ABSTAINS;
-        count->choose += top < C;
-        if (top < C)
-            count->for_class[top]++;
-        else if (kind != VOTE_ABSTAINS)
-            count->against[kind - C]++;
-    }
-}
-
-// Another voter chose another class, or refused this one; or chose what this one refuses.
-static bool conflicts(const struct row_count *count, uint32_t kind, size_t top, size_t C)
-{
-    if (top < C)
-        return count->choose > count->for_class[top] || count->against[top] > 0;
-    return count->for_class[kind - C] > 0;
-}
-
-static void tally_row(struct tally *tally, struct row_count *count, const float *votes, size_t V,
-                      size_t C, size_t gold)
-{
-    count_row(count, votes, V, C);
-    for (size_t v = 0; v < V; v++) {
-        uint32_t kind = vote_kind(votes + v * C, C);
-        size_t top = first_class(votes + v * C, C);
-        if (kind == VOTE_ABSTAINS)
-            continue;
-        tally[v].speaks++;
-        tally[v].overlaps += count->speak > 1;
-        tally[v].conflicts += conflicts(count, kind, top, C);
-        tally[v].judged += top < C && gold < C;
-        tally[v].right += top < C && top == gold;
-    }
-}
-
-static struct tally *tally_votes(const struct explained *what, size_t V, size_t C)
-{
-    const struct step *step = what->step;
-    const struct artifact *poll = &what->run->artifacts[step->in[step->n_in - 1]];
-    const struct rows *rows = &what->run->artifacts[step->in[0]].rows;
-    struct tally *tally = mem_new(V * sizeof *tally);
-    struct row_count count = {.for_class = mem_new(C * sizeof *count.for_class),
-                              .against = mem_new(C * sizeof *count.against)};
-    for (size_t i = 0; i < poll->n; i++)
-        tally_row(tally, &count, poll->values + i * V * C, V, C,
-                  what->table->y != NULL ? what->table->y[rows->index[i]] : C);
-    mem_free(count.for_class);
-    mem_free(count.against);
-    return tally;
-}
-
-static double share(size_t part, size_t whole)
-{
-    return whole > 0 ? (double)part / (double)whole : NAN;
-}
-
-struct line { // of a voter, as shares
-    double coverage, overlap, conflict, accuracy, gold;
-};
-
-// One for each voter, and the prior; of a label model.
-static struct line *lines_of(double **prior, size_t *classes, const struct explained *what,
-                             size_t V)
+// --- the label model -----------------------------------------------------------------------------
+// A line for each voter, on the rows the model was fitted on; its parameters, in double.
+static struct vote_line *lines_of(double **params, size_t *classes, const struct explained *what,
+                                  size_t V)
 {
     const struct step *step = what->step;
     const struct artifact *poll = &what->run->artifacts[step->in[step->n_in - 1]];
     size_t C = poll->classes / V, size = label_model_size(V, C);
-    double *params = mem_new(size * sizeof *params);
+    *params = mem_new(size * sizeof **params);
     for (size_t i = 0; i < size; i++)
-        params[i] = (double)what->artifact->values[i];
-    struct tally *tally = tally_votes(what, V, C);
-    struct line *lines = mem_new(V * sizeof *lines);
-    for (size_t v = 0; v < V; v++)
-        lines[v] =
-            (struct line){share(tally[v].speaks, poll->n), share(tally[v].overlaps, poll->n),
-                          share(tally[v].conflicts, poll->n), label_model_accuracy(params, V, C, v),
-                          share(tally[v].right, tally[v].judged)};
-    mem_free(tally);
-    *prior = params;
+        (*params)[i] = (double)what->artifact->values[i];
     *classes = C;
-    return lines;
+    return vote_table(poll->values, &what->run->artifacts[step->in[0]].rows, V, C);
 }
 
 // --- text ----------------------------------------------------------------------------------------
@@ -153,29 +57,21 @@ static int name_width(const struct voters *voters)
     return (int)width;
 }
 
-static void print_share(FILE *out, double x)
-{
-    if (x == x)
-        fprintf(out, "  %8.4f", x);
-    else
-        fprintf(out, "  %8s", "–");
-}
-
 static void print_label_model(FILE *out, const struct explained *what, const struct voters *voters)
 {
-    double *prior;
+    double *params; // the prior first
     size_t C;
-    struct line *lines = lines_of(&prior, &C, what, voters->n);
+    struct vote_line *lines = lines_of(&params, &C, what, voters->n);
     int width = name_width(voters);
     struct str name = {0};
     fprintf(out, "%-*s  coverage   overlap  conflict  accuracy  by gold\n", width, "voter");
     for (size_t v = 0; v < voters->n; v++) {
         fprintf(out, "%-*s", width, voters->item[v].name);
-        print_share(out, lines[v].coverage);
-        print_share(out, lines[v].overlap);
-        print_share(out, lines[v].conflict);
-        print_share(out, lines[v].accuracy);
-        print_share(out, lines[v].gold);
+        vote_share_print(out, lines[v].coverage);
+        vote_share_print(out, lines[v].overlap);
+        vote_share_print(out, lines[v].conflict);
+        vote_share_print(out, label_model_accuracy(params, voters->n, C, v));
+        vote_share_print(out, lines[v].gold);
         if (voters->group[v] != v)
             fprintf(out, "  depends on %s", voters->item[voters->group[v]].name);
         fputc('\n', out);
@@ -184,12 +80,12 @@ static void print_label_model(FILE *out, const struct explained *what, const str
     for (size_t k = 0; k < C; k++) {
         str_clear(&name);
         explain_class(&name, what->table, k);
-        fprintf(out, "%s %s %.4f", k > 0 ? "," : "", str_text(&name), prior[k]);
+        fprintf(out, "%s %s %.4f", k > 0 ? "," : "", str_text(&name), params[k]);
     }
     fputc('\n', out);
     str_release(&name);
     mem_free(lines);
-    mem_free(prior);
+    mem_free(params);
 }
 
 // The weights after each epoch of the student that learned them.
@@ -234,24 +130,25 @@ static json_t *share_json(double x)
 static void add_label_model(json_t *object, json_t *list, const struct explained *what,
                             const struct voters *voters)
 {
-    double *prior;
+    double *params; // the prior first
     size_t C;
-    struct line *lines = lines_of(&prior, &C, what, voters->n);
+    struct vote_line *lines = lines_of(&params, &C, what, voters->n);
     json_t *shares = json_array();
     for (size_t v = 0; v < voters->n; v++) {
         json_t *voter = json_array_get(list, v);
         json_object_set_new(voter, "coverage", share_json(lines[v].coverage));
         json_object_set_new(voter, "overlap", share_json(lines[v].overlap));
         json_object_set_new(voter, "conflict", share_json(lines[v].conflict));
-        json_object_set_new(voter, "accuracy", share_json(lines[v].accuracy));
+        json_object_set_new(voter, "accuracy",
+                            json_real(label_model_accuracy(params, voters->n, C, v)));
         json_object_set_new(voter, "accuracy_by_gold", share_json(lines[v].gold));
         json_object_set_new(voter, "group", json_integer(voters->group[v]));
     }
     for (size_t k = 0; k < C; k++)
-        json_array_append_new(shares, json_real(prior[k]));
+        json_array_append_new(shares, json_real(params[k]));
     json_object_set_new(object, "class_shares", shares);
     mem_free(lines);
-    mem_free(prior);
+    mem_free(params);
 }
 
 static void add_learned(json_t *list, const struct explained *what, const struct voters *voters)
