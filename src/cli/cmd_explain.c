@@ -73,15 +73,26 @@ static enum exit_status nothing(const struct compiled *c, const char *name)
 static struct explained explained_of(const struct run *run, uint32_t number)
 {
     const struct step *step = &run->plan->steps[number];
-    uint32_t rows = explain_rows(run->plan, step);
+    uint32_t rows = explain_rows(run->plan, number);
     return (struct explained){run, step, &run->artifacts[number],
                               rows != STEP_NONE ? run->artifacts[rows].rows.table : NULL};
 }
 
-// "linear()"; of an ensemble "ensemble(a, b, weights: uniform)".
+static bool only_votes(const struct step *step)
+{
+    return step->kind == STEP_rules || step->kind == STEP_labels;
+}
+
+// "linear()"; of an ensemble "ensemble(a, b, weights: uniform)"; of rules "rules(\"f.lua\")".
 static void write_model(struct str *out, const struct plan *plan, const struct step *step)
 {
     str_clear(out);
+    if (only_votes(step)) {
+        str_format(out, "%s(", step_kind_name(step->kind));
+        value_write(out, value_arg(&step->attrs, "file"));
+        str_add(out, ")");
+        return;
+    }
     if (step->kind != STEP_weigh) {
         value_write(out, value_arg(&step->attrs, "model"));
         return;
@@ -99,14 +110,14 @@ static void print(const struct run *run, const struct chosen *chosen)
     for (size_t i = 0; i < chosen->n; i++) {
         struct explained what = explained_of(run, chosen->step[i]);
         const struct step *step = what.step;
-        uint32_t rows = explain_rows(run->plan, step);
+        uint32_t rows = explain_rows(run->plan, chosen->step[i]);
         char key[DIGEST_SHORT];
         write_model(&model, run->plan, step);
         digest_short(key, &step->key);
         printf("%s%s  %s\n", i > 0 ? "\n" : "", step->label, str_text(&model));
         if (rows != STEP_NONE)
-            printf("from %zu rows of %s", run->artifacts[rows].rows.n,
-                   run->plan->steps[rows].label);
+            printf("%s %zu rows of %s", only_votes(step) ? "on" : "from",
+                   run->artifacts[rows].rows.n, run->plan->steps[rows].label);
         else
             fputs("from its members", stdout);
         if (step->seed != SEED_NONE)
@@ -125,7 +136,7 @@ static void print_json(const struct run *run, const struct chosen *chosen)
         struct explained what = explained_of(run, chosen->step[i]);
         const struct step *step = what.step;
         const struct explain_kind *kind = explain_kind_of(&what);
-        uint32_t rows = explain_rows(run->plan, step);
+        uint32_t rows = explain_rows(run->plan, chosen->step[i]);
         char key[DIGEST_HEX];
         write_model(&model, run->plan, step);
         digest_hex(key, &step->key);
@@ -154,6 +165,11 @@ static enum exit_status execute(const struct compiled *c, struct run_options *ho
     bool *wanted = mem_new(c->plan.n * sizeof *wanted);
     for (size_t i = 0; i < chosen->n; i++) {
         const struct step *step = &c->plan.steps[chosen->step[i]];
+        if (only_votes(step)) {
+            uint32_t votes = explain_votes(&c->plan, chosen->step[i]);
+            wanted[chosen->step[i]] = wanted[votes] = wanted[c->plan.steps[votes].in[1]] = true;
+            continue;
+        }
         wanted[chosen->step[i]] = wanted[step->in[0]] = true; // and its rows, or the student
         wanted[step->in[step->n_in - 1]] |= step->kind == STEP_weigh; // and the votes
     }

@@ -3,16 +3,43 @@
 
 #include <string.h>
 
-static const struct explain_kind *const kinds[] = {&explain_ensemble, &explain_tree, &explain_knn,
-                                                   &explain_linear, &explain_net};
+static const struct explain_kind *const kinds[] = {
+    &explain_ensemble, &explain_rules,  &explain_labels, &explain_tree,
+    &explain_knn,      &explain_linear, &explain_net};
 
 bool explain_has(enum step_kind kind)
 {
-    return kind == STEP_train || kind == STEP_weigh;
+    return kind == STEP_train || kind == STEP_weigh || kind == STEP_rules || kind == STEP_labels;
 }
 
-uint32_t explain_rows(const struct plan *plan, const struct step *step)
+static bool is_trained_on(const struct plan *plan, uint32_t rows)
 {
+    for (uint32_t i = 0; i < plan->n; i++)
+        if (plan->steps[i].kind == STEP_train && plan->steps[i].in[0] == rows)
+            return true;
+    return false;
+}
+
+uint32_t explain_votes(const struct plan *plan, uint32_t number)
+{
+    uint32_t first = STEP_NONE;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        const struct step *votes = &plan->steps[i];
+        bool are = votes->kind == STEP_vote || votes->kind == STEP_annotate;
+        if (!are || votes->in[0] != number)
+            continue;
+        if (is_trained_on(plan, votes->in[1]))
+            return i;
+        first = first == STEP_NONE ? i : first;
+    }
+    return first;
+}
+
+uint32_t explain_rows(const struct plan *plan, uint32_t number)
+{
+    const struct step *step = &plan->steps[number];
+    if (step->kind == STEP_rules || step->kind == STEP_labels)
+        return plan->steps[explain_votes(plan, number)].in[1];
     enum step_kind first = plan->steps[step->in[0]].kind;
     if (step->kind == STEP_train || first == STEP_train)
         return step->kind == STEP_train ? step->in[0] : STEP_NONE;

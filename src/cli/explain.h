@@ -26,10 +26,13 @@ struct explain_kind {
 };
 
 extern const struct explain_kind explain_tree, explain_knn, explain_linear, explain_net,
-    explain_ensemble;
+    explain_ensemble, explain_rules, explain_labels;
 
-// The rows a step was made from; STEP_NONE: none.
-uint32_t explain_rows(const struct plan *plan, const struct step *step);
+// The rows a step was made from; of rules and labels those of explain_votes. STEP_NONE: none.
+uint32_t explain_rows(const struct plan *plan, uint32_t step);
+// The votes that rules or labels are explained by: on rows that somebody is trained on, the first
+// in the plan, or else the first.
+uint32_t explain_votes(const struct plan *plan, uint32_t step);
 
 // Whether `w2s explain` shows what this step makes, and the kind that does.
 bool explain_has(enum step_kind kind);

@@ -18,6 +18,27 @@ status 'verify' 0 "$W2S" verify 1 --store "$store"
 status 'explain' 0 "$W2S" explain "$file" mean told raven --store "$store"
 sed 's/\[[0-9a-f]\{12\}\]/[key]/' "$work/out" >"$work/explained"
 golden 'explain' "$work/explained" "$top/tests/e2e/teachers.expect"
+status 'explain who votes' 0 "$W2S" explain "$file" people clauses --store "$store"
+sed 's/\[[0-9a-f]\{12\}\]/[key]/; s|("[^"]*rules.lua")|(FILE)|' "$work/out" >"$work/explained"
+golden 'explain who votes' "$work/explained" "$top/tests/e2e/voters.expect"
+status 'explain who votes in JSON' 0 "$W2S" explain 1 people clauses --json --store "$store"
+if python3 - "$work" <<'PY'; then ok; else bad 'explain who votes in JSON' "$work/out"; fi
+import csv, json, sys
+people, clauses = json.load(open(sys.argv[1] + "/out"))["models"]
+gold = {r["id"]: r["kind"] for r in csv.DictReader(open(sys.argv[1] + "/labelled.csv"))}
+votes = {}
+for r in csv.DictReader(open(sys.argv[1] + "/labels.csv")):
+    votes.setdefault(r["who"], {})[r["id"]] = r["label"]
+for v in people["voters"]:
+    mine, others = votes[v["name"]], [x for who, x in votes.items() if who != v["name"]]
+    assert v["coverage"] == len(mine) / 6
+    assert v["overlap"] == sum(any(i in o for o in others) for i in mine) / 6
+    assert v["conflict"] == sum(any(o.get(i, c) != c for o in others) for i, c in mine.items()) / 6
+    assert v["accuracy_by_gold"] == sum(gold[i] == c for i, c in mine.items()) / len(mine)
+assert people["provenances"] == ["phone", "survey"] and len(people["digest"]) == 64
+assert [v["coverage"] for v in clauses["voters"]] == [5 / 6, 4 / 6, 3 / 6, 2 / 6]
+assert clauses["voters"][1]["accuracy_by_gold"] is None and clauses["voters"][3]["text"] == "a where y is 1"
+PY
 status 'explain in JSON' 0 "$W2S" explain 1 told raven --json --store "$store"
 if python3 - "$work/out" <<'PY'; then ok; else bad 'explain in JSON' "$work/out"; fi
 import json, sys
