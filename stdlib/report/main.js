@@ -38,7 +38,7 @@ function header(run) {
   return [el("h1", {}, run.title),
     el("p", {}, `Run ${run.number}, ${run.state}; ${count(run.seeds.length, "seed")}, ${count(run.models.length, "model")}, ` +
       `${count(run.data.length, "data set")}${run.swept.size > 0 ? `, ${count(run.plan.points.length, "point")} of the sweep` : ""}. ` +
-      (run.tests.length === 0 ? "The file makes no claim." : `${held} of ${count(tested, "tested claim")} held.`)),
+      (run.results.length === 0 ? "It has no results." : run.tests.length === 0 ? "The file makes no claim." : `${held} of ${count(tested, "tested claim")} held.`)),
     run.note ? el("p", { class: "note" }, run.note) : null, run.notes.map((text) => el("p", { class: "note" }, text)),
     el("div", { class: "tools" }, el("label", {}, "Colours ", theme),
       el("button", { type: "button", click: () => print() }, "Print"), el("button", { type: "button", click: () => save(`run-${run.number}.json`, "application/json", run.text) }, "All data as JSON"))];
