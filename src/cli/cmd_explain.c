@@ -204,7 +204,8 @@ static enum exit_status explain(struct compiled *c, struct run_options *how,
 enum exit_status cmd_explain(const struct options *options)
 {
     if (options->n_arguments == 0)
-        return cli_misuse("explain wants a file or a run, and then names of models; or the code of a message");
+        return cli_misuse("explain wants a file or a run, and then names of models; or the code of "
+                          "a message");
     if (is_diag_code(options->arguments[0]))
         return explain_codes(options);
     return subject_open(options, explain);

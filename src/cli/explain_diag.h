@@ -1,5 +1,5 @@
-// explain_diag.h -- `w2s explain W2S0301`: what the code of a message means, with a wrong and a right
-// example. The text is docs/diagnostics.md, embedded at build; tests/e2e/diagnostics.sh runs it.
+// explain_diag.h -- `w2s explain W2S0301`: what the code of a message means, with a wrong and a
+// right example. The text is docs/diagnostics.md, embedded at build; tests/e2e/docs.sh runs it.
 #ifndef W2S_EXPLAIN_DIAG_H
 #define W2S_EXPLAIN_DIAG_H
 
