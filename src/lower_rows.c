@@ -1,5 +1,6 @@
 // lower_rows.c -- expressions over rows, such as class < 5, as the call trees of data/row_expr.h.
 #include "lower.h"
+#include "lower_source.h"
 
 #include <string.h>
 
@@ -49,8 +50,10 @@ static const char *column_of(const struct lowering *l, const struct expr *e)
 
 static bool has_columns(struct lowering *l, uint32_t rows, const struct expr *e)
 {
-    if (rows == STEP_NONE || l->plan->steps[rows].facts.height == 0)
+    if (rows == STEP_NONE)
         return true; // only the run can tell
+    if (l->plan->steps[rows].facts.height == 0)
+        return lower_has_column(l, rows, e->text, e->span);
     static const char *const words[] = {"class", "group"};
     struct diag *diag = diag_error(
         l->diags, DIAG_UNKNOWN_NAME, e->span,

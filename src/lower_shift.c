@@ -3,6 +3,7 @@
 
 #include "data/shift.h"
 #include "lower_loss.h"
+#include "lower_source.h"
 #include "model/row_script.h"
 
 #include <string.h>
@@ -70,7 +71,8 @@ static bool was_traced(struct lowering *l, const struct value *shift, const stru
 {
     struct str line = {0};
     value_write(&line, shift);
-    str_format(&line, " %zu %zu %d\n", shape->features, shape->classes, shape->names_unknown);
+    str_format(&line, " %zu %zu %p %d\n", shape->features, shape->classes, (const void *)shape->columns,
+               shape->names_unknown);
     bool known = strstr(str_text(&l->checked), str_text(&line)) != NULL;
     if (!known)
         str_add(&l->checked, str_text(&line));
@@ -79,13 +81,16 @@ static bool was_traced(struct lowering *l, const struct value *shift, const stru
 }
 
 // Traces a script with the shape that rows have, so that what does not fit is said here.
-static bool check_script(struct lowering *l, const struct value *shift, const struct step_facts *rows,
-                         struct span span)
+static bool check_script(struct lowering *l, const struct value *shift, uint32_t rows, struct span span)
 {
+    const struct step_facts *facts = &l->plan->steps[rows].facts;
+    size_t n;
+    const char *const *columns = lower_columns(l, &n, rows);
     const struct known_loss *script = script_of(l, value_arg_text(shift, "file"), span);
-    struct row_shape shape = {.features = (size_t)rows->features,
-                              .classes = (size_t)rows->classes,
-                              .names_unknown = rows->height == 0};
+    struct row_shape shape = {.features = (size_t)facts->features,
+                              .classes = (size_t)facts->classes,
+                              .columns = n == facts->features ? columns : NULL,
+                              .names_unknown = facts->height == 0};
     bool labels = script != NULL && (loss_description(script->loss)->reads & READS_LABELS) != 0;
     if (shape.features == 0 || (labels && shape.classes == 0) || was_traced(l, shift, &shape))
         return true; // only the run can tell
@@ -183,8 +188,8 @@ uint32_t lower_shifted(struct lowering *l, uint32_t rows, struct value shift, co
         diag_error(l->diags, DIAG_SHAPE, span, "%s() needs images, and these rows have no image shape", shift.text);
         return STEP_NONE;
     }
-    if (!shifted_facts(l, &facts, &shift, span) ||
-        (is_script(&shift) && !check_script(l, &shift, &facts, span)))
+    if (!lower_has_columns(l, rows, value_arg(&shift, "columns"), span) || !shifted_facts(l, &facts, &shift, span) ||
+        (is_script(&shift) && !check_script(l, &shift, rows, span)))
         return STEP_NONE;
     struct value_arg args[] = {{"shift", shift}};
     struct step step = {.kind = STEP_shift, .in = &rows, .n_in = 1, .seed = SEED_NONE, .label = label,

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "data/load.h"
+#include "diag.h"
 #include "missing.h"
 
 #include <string.h>
@@ -11,6 +12,8 @@ struct source_entry {
     char *call;
     bool ok;
     struct source_facts facts;
+    struct table names; // of the features (load_columns)
+    bool named;         // they were asked for
 };
 
 struct source_cache {
@@ -87,6 +90,59 @@ bool source_facts(struct lowering *l, struct source_facts *out, const struct val
     return entry->ok;
 }
 
+// --- columns -------------------------------------------------------------------------------------
+
+const char *const *lower_columns(struct lowering *l, size_t *n, uint32_t rows)
+{
+    *n = 0;
+    while (l->plan->steps[rows].n_in > 0)
+        rows = l->plan->steps[rows].in[0];
+    if (l->plan->steps[rows].kind != STEP_load)
+        BUG("rows of no source");
+    const struct value *source = value_arg(&l->plan->steps[rows].attrs, "source");
+    struct str call = {0};
+    value_write(&call, source);
+    struct source_entry *entry = find(l->sources, str_text(&call));
+    str_release(&call);
+    if (entry == NULL)
+        BUG("a source that was not looked at");
+    struct err ignored = {0}; // a file that cannot be read was reported, or may be missing still
+    if (!entry->named && load_columns(&entry->names, source, l->folder, &ignored) < 0)
+        entry->names = (struct table){0};
+    entry->named = true;
+    *n = entry->names.d;
+    return *n > 0 ? entry->names.columns : NULL;
+}
+
+bool lower_has_column(struct lowering *l, uint32_t rows, const char *name, struct span span)
+{
+    size_t n;
+    const char *const *names = lower_columns(l, &n, rows);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    if (n == 0)
+        return true;
+    struct diag *diag =
+        diag_error(l->diags, DIAG_UNKNOWN_NAME, span, "'%s' has no column '%s'", l->plan->steps[rows].label, name);
+    const char *nearest = diag_nearest(name, names, n);
+    if (nearest != NULL)
+        diag_hint(l->diags, diag, "did you mean '%s'?", nearest);
+    return false;
+}
+
+bool lower_has_columns(struct lowering *l, uint32_t rows, const struct value *of, struct span span)
+{
+    bool ok = true;
+    if (of == NULL)
+        return true;
+    if (of->kind == VALUE_TEXT)
+        return lower_has_column(l, rows, of->text, span);
+    for (size_t i = 0; (of->kind == VALUE_LIST || of->kind == VALUE_CALL) && i < of->n; i++)
+        ok &= lower_has_columns(l, rows, of->kind == VALUE_LIST ? &of->items[i] : &of->args[i].value, span);
+    return ok;
+}
+
 struct source_cache *source_cache_new(void)
 {
     return mem_new(sizeof(struct source_cache));
@@ -94,8 +150,10 @@ struct source_cache *source_cache_new(void)
 
 void source_cache_free(struct source_cache *cache)
 {
-    for (size_t i = 0; i < cache->n; i++)
+    for (size_t i = 0; i < cache->n; i++) {
         mem_free(cache->items[i].call);
+        table_release(&cache->items[i].names);
+    }
     mem_free(cache->items);
     mem_free(cache);
 }

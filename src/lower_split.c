@@ -1,6 +1,7 @@
 // lower_split.c -- the parts of a data declaration, from its settings to steps; see
 // lower_prepare.h.
 #include "lower_prepare.h"
+#include "lower_source.h"
 
 #include "base/mem.h"
 #include "data/split.h"
@@ -52,6 +53,9 @@ uint32_t lower_split_part(struct lowering *l, const struct split *split, uint32_
                    "images have no column '%s'", column);
         return STEP_NONE;
     }
+    if (facts.height == 0 && split->parts.kind == VALUE_CALL &&
+        !lower_has_columns(l, whole, &split->parts, symbol_setting(split->data, "split")->value->span))
+        return STEP_NONE;
     facts.rows = part_rows(facts.rows, &split->parts, part, name);
     struct value_arg args[] = {
         {"data", value_text(arena_text(l->scratch, name))},

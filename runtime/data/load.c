@@ -47,6 +47,19 @@ int load_table(struct table *table, const struct value *source, double scale, co
     return 0;
 }
 
+int load_columns(struct table *names, const struct value *source, const char *folder, struct err *err)
+{
+    struct table known = {0};
+    int status = value_is_call(source, "csv")       ? columns_csv(&known, source, folder, err)
+                 : value_is_call(source, "builtin") ? columns_builtin(&known, source, err)
+                                                    : 0;
+    if (status == 0)
+        *names = known;
+    else
+        table_release(&known);
+    return status;
+}
+
 int load_facts(struct table_facts *facts, const struct value *source, const char *folder,
                struct err *err)
 {

@@ -41,6 +41,11 @@ W2S_MUST_CHECK int load_facts(struct table_facts *facts, const struct value *sou
 W2S_MUST_CHECK int load_table(struct table *table, const struct value *source, double scale,
                               const char *folder, struct err *err);
 
+// The names of the features, where a header alone tells them (csv without categorical columns, builtin data that
+// are no images): d of them in names->columns, to be released as a table. d is 0 where only the data can tell.
+W2S_MUST_CHECK int load_columns(struct table *names, const struct value *source, const char *folder,
+                                struct err *err);
+
 // The paths of the files the source names, as they would be opened now; none for builtin data. The caller
 // releases the LOAD_FILES texts.
 enum { LOAD_FILES = 2 };

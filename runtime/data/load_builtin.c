@@ -73,3 +73,21 @@ int load_builtin(struct table *table, const struct value *call, double scale, co
     table->image = set->facts.image;
     return status;
 }
+
+int columns_builtin(struct table *names, const struct value *call, struct err *err)
+{
+    const uint8_t *bytes;
+    size_t n;
+    const struct builtin *set = builtin_of(call, err);
+    if (set == NULL || builtin_bytes(&bytes, &n, call, err) < 0)
+        return -1;
+    if (set->facts.image.height > 0)
+        return 0;
+    struct stream s;
+    stream_open_memory(&s, set->name, bytes, n);
+    const struct value_arg label = {"label", value_text(set->label)};
+    const struct value csv = {.kind = VALUE_CALL, .text = "csv", .n = 1, .args = &label};
+    int status = csv_columns_stream(names, &s, &csv, err);
+    stream_close(&s);
+    return status;
+}

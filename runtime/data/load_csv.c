@@ -241,3 +241,35 @@ int facts_csv(struct table_facts *facts, const struct value *call, const char *f
     stream_close(&s);
     return status;
 }
+
+// --- names of the features -----------------------------------------------------------------------
+
+int csv_columns_stream(struct table *names, struct stream *s, const struct value *call, struct err *err)
+{
+    struct csv csv;
+    bool ok = true;
+    csv_start(&csv, call, s, 1, err);
+    csv.header_only = true;
+    int status = read_csv_header(&csv, s, err);
+    if (status == 0) {
+        names->d = frame_known_features(&csv.frame);
+        const char **name = mem_new((names->d + 1) * sizeof *name);
+        for (size_t i = 0; names->d > 0 && i < csv.frame.n_columns; i++)
+            if (csv.frame.column[i].role == NUMBER)
+                name[csv.frame.column[i].at] = csv.frame.column[i].name;
+        names->columns = table_own_texts(&ok, names, name, names->d, "the names of columns", err);
+        mem_free(name);
+    }
+    csv_release(&csv);
+    return ok ? status : -1;
+}
+
+int columns_csv(struct table *names, const struct value *call, const char *folder, struct err *err)
+{
+    struct stream s;
+    if (stream_open(&s, folder, value_arg_text(call, "path"), false, err) < 0)
+        return -1;
+    int status = csv_columns_stream(names, &s, call, err);
+    stream_close(&s);
+    return status;
+}

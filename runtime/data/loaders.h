@@ -49,6 +49,13 @@ int facts_builtin(struct table_facts *facts, const struct value *call, const cha
 int load_csv_stream(struct table *table, struct stream *s, const struct value *call, double scale,
                     struct err *err);
 
+// load_columns, of these two.
+int columns_csv(struct table *names, const struct value *call, const char *folder, struct err *err);
+int columns_builtin(struct table *names, const struct value *call, struct err *err);
+
+// The same of an open stream, as load_csv_stream.
+int csv_columns_stream(struct table *names, struct stream *s, const struct value *call, struct err *err);
+
 // The embedded bytes of a builtin set.
 int builtin_bytes(const uint8_t **bytes, size_t *n, const struct value *call, struct err *err);
 

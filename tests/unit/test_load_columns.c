@@ -222,6 +222,43 @@ static void keys(void **state)
             "column 'a' of 'f.csv' is both dropped and categorical");
 }
 
+static void check_names(const struct value *source, const char *const *names, size_t n)
+{
+    struct table found;
+    struct err err = {0};
+    if (load_columns(&found, source, ".", &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(found.d, n);
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(found.columns[i], names[i]);
+    table_release(&found);
+}
+
+static void names_from_the_header(void **state)
+{
+    (void)state;
+    struct csv_call c;
+    static const char *const both[] = {"b", "a"}, *const one[] = {"b"};
+    write_text("f.csv", "b,id,y,a\n");
+    check_names(CSV(&c, {"key", "id"}), both, 2);
+    check_names(CSV(&c, {"key", "id"}, {"drop", "a"}), one, 1);
+    check_names(CSV(&c, {"key", "id"}, {"categorical", "a"}), NULL, 0);
+
+    struct value_arg name = {"name", value_text("spambase")};
+    const struct value builtin = {.kind = VALUE_CALL, .text = "builtin", .n = 1, .args = &name};
+    struct table mail, names;
+    struct err err = {0};
+    load_ok(&mail, &builtin, 1);
+    assert_int_equal(load_columns(&names, &builtin, ".", &err), 0);
+    assert_int_equal(names.d, mail.d);
+    for (size_t i = 0; i < names.d; i++)
+        assert_string_equal(names.columns[i], mail.columns[i]);
+    table_release(&names);
+    table_release(&mail);
+    name.value = value_text("digits");
+    check_names(&builtin, NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +269,7 @@ int main(void)
         cmocka_unit_test(missing_refused),
         cmocka_unit_test(classes_given),
         cmocka_unit_test(keys),
+        cmocka_unit_test(names_from_the_header),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
