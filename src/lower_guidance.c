@@ -221,6 +221,23 @@ static bool ranked_class(struct lowering *l, struct value *out, const struct gui
     return false;
 }
 
+// Rankings within classes read gold labels: the word `class` says so.
+static bool lower_strata(struct lowering *l, struct lowered_term *out, const struct value *within,
+                         const struct guidance_call *c)
+{
+    const struct step *rows = &l->plan->steps[c->rows];
+    if (strcmp(within->text, "class") == 0) {
+        out->gold = out->says_labels = true;
+        return true;
+    }
+    if (rows->facts.group != NULL)
+        return true;
+    struct diag *diag = diag_error(l->diags, DIAG_WRONG_KIND, argument(c, "within")->span,
+                                   "the rows of '%s' have no groups to rank within", rows->label);
+    diag_hint(l->diags, diag, "The data says group = COLUMN.");
+    return false;
+}
+
 static bool lower_lists(struct lowering *l, struct lowered_term *out, const struct guidance_call *c)
 {
     struct taught_by by;
@@ -228,12 +245,17 @@ static bool lower_lists(struct lowering *l, struct lowered_term *out, const stru
     struct value cls;
     if (logits == STEP_NONE || !ranked_class(l, &cls, c))
         return false;
+    const struct value *within = value_arg(&c->args, "within");
+    if (within != NULL && !lower_strata(l, out, within, c))
+        return false;
     struct value_arg args[] = {
         {"pairs", *value_arg(&c->args, "pairs")},   {"list", *value_arg(&c->args, "list")},
         {"class", cls},                             {"margin", *value_arg(&c->args, "margin")},
         {"noise", *value_arg(&c->args, "noise")},
+        {"within", within != NULL ? *within : (struct value){0}},
     };
-    struct step step = {.kind = STEP_pair, .in = &logits, .n_in = 1, .seed = l->seed,
+    const uint32_t in[] = {logits, c->rows};
+    struct step step = {.kind = STEP_pair, .in = in, .n_in = within != NULL ? 2 : 1, .seed = l->seed,
                         .label = arena_format(l->scratch, "rankings of %s", by.name),
                         .attrs = lower_make_call(l, "pair", ARRAY_LEN(args), args),
                         .facts = l->plan->steps[logits].facts};

@@ -74,6 +74,9 @@ static bool reads_gold(struct loss_labels *known, const struct step *step)
     case STEP_split:
         stratify = value_arg(&step->attrs, "stratify");
         return (stratify != NULL && stratify->number != 0) || has_conditions(step);
+    case STEP_pair:
+        objective = value_arg(&step->attrs, "within");
+        return objective != NULL && strcmp(objective->text, "class") == 0;
     case STEP_shift:
         objective = value_arg(&step->attrs, "shift");
         return value_is_call(objective, "lua") && loss_reads_gold(known, objective);
