@@ -497,9 +497,8 @@ void program_add_sgd(struct program *program, float *p, float *v, const float *g
 // --- the run -------------------------------------------------------------------------------------
 void program_run(const struct program *program)
 {
-    const struct instr *end = program->instr + program->n_instr;
-    for (const struct instr *i = program->instr; i < end; i += 1 + i->members)
-        i->run(i, program);
+    for (size_t i = 0; i < program->n_instr; i += 1 + program->instr[i].members) // there may be none
+        program->instr[i].run(&program->instr[i], program);
 }
 
 void program_run_one(const struct program *program, size_t i)
