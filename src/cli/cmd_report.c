@@ -26,7 +26,8 @@ static enum exit_status write_page(const json_t *data, const struct run_row *row
     return status < 0 ? cli_fail(&err) : EXIT_DONE;
 }
 
-static enum exit_status deliver(const json_t *data, const struct run_row *row, const struct options *options)
+static enum exit_status deliver(const json_t *data, const struct run_row *row,
+                                const struct options *options)
 {
     if (!options->json)
         return write_page(data, row, options->output);
@@ -42,7 +43,8 @@ enum exit_status cmd_report(const struct options *options)
     if (options->n_arguments != 1)
         return cli_misuse("report wants one run: its number, or 'last'");
     enum exit_status status = runs_open(&runs, options);
-    const struct run_row *row = status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
+    const struct run_row *row =
+        status == EXIT_DONE ? runs_find(&runs, options->arguments[0]) : NULL;
     if (status == EXIT_DONE && row == NULL)
         status = EXIT_MISUSE;
     if (status == EXIT_DONE) {

@@ -1,8 +1,10 @@
-// report.h -- a recorded run as one page of HTML that needs nothing else: no network, no other file.
+// report.h -- a recorded run as one page of HTML that needs nothing else: no network, no other
+// file.
 //
-// The page is stdlib/report, embedded; the run is a block of JSON in it, drawn by the page's script.
-// Nothing of the run is ever read as HTML: the block has no '<', and the script makes text nodes. A
-// content policy allows the page's own script and style by their SHA-256, and nothing else.
+// The page is stdlib/report, embedded; the run is a block of JSON in it, drawn by the page's
+// script. Nothing of the run is ever read as HTML: the block has no '<', and the script makes text
+// nodes. A content policy allows the page's own script and style by their SHA-256, and nothing
+// else.
 #ifndef W2S_REPORT_H
 #define W2S_REPORT_H
 

@@ -57,7 +57,8 @@ static json_t *step_json(const struct plan_file *plan, size_t id)
     return json;
 }
 
-static int add_plan(json_t *root, const struct runs *runs, const struct run_row *row, struct err *err)
+static int add_plan(json_t *root, const struct runs *runs, const struct run_row *row,
+                    struct err *err)
 {
     struct plan_file plan;
     if (run_plan_read(&plan, runs->store, &row->run, err) < 0)
@@ -74,15 +75,17 @@ static int add_plan(json_t *root, const struct runs *runs, const struct run_row 
             json_array_append_new(steps, step_json(&plan, i));
     mem_free(needed);
     json_object_set_new(root, "seeds", seeds);
-    json_object_set_new(root, "plan", json_pack("{so so sI}", "points", points, "steps", steps, "n_steps",
-                                                (json_int_t)plan.n));
+    json_object_set_new(
+        root, "plan",
+        json_pack("{so so sI}", "points", points, "steps", steps, "n_steps", (json_int_t)plan.n));
     plan_file_release(&plan);
     return 0;
 }
 
 // --- what the file says --------------------------------------------------------------------------
 
-static int add_source(json_t *root, const struct runs *runs, const struct run_row *row, struct err *err)
+static int add_source(json_t *root, const struct runs *runs, const struct run_row *row,
+                      struct err *err)
 {
     uint8_t *source;
     size_t n;
@@ -104,8 +107,9 @@ static int add_flow(json_t *root, const struct replay *replay, struct err *err)
     return status;
 }
 
-static void add_models(json_t *root, json_t *notes, const struct replay *replay, const struct runs *runs,
-                       const struct run_row *row, const struct options *options)
+static void add_models(json_t *root, json_t *notes, const struct replay *replay,
+                       const struct runs *runs, const struct run_row *row,
+                       const struct options *options)
 {
     struct run_options how = {.store = runs->store, .folder = replay->folder, .id = row->run.uid};
     struct err err = {0};
@@ -132,15 +136,18 @@ static void add_compiled(json_t *root, json_t *notes, const struct runs *runs,
     struct replay replay;
     struct err err = {0};
     if (replay_open(&replay, runs->store, row, options->folder) != EXIT_DONE) {
-        note(notes, "The data of this run are not where they were. So the plots that its file asks for, the flow of "
+        note(notes, "The data of this run are not where they were. So the plots that its file asks "
+                    "for, the flow of "
                     "its data, training curves and calibration are left out.");
     } else if (replay.n_missing > 0) {
-        note(notes, "The data of this run have changed since. So the plots that its file asks for, the flow of its "
+        note(notes, "The data of this run have changed since. So the plots that its file asks for, "
+                    "the flow of its "
                     "data, training curves and calibration are left out.");
     } else {
         json_object_set_new(root, "plots", results_plots_json(&replay.compiled.plan));
         if (add_flow(root, &replay, &err) < 0) {
-            note(notes, "The data of this run cannot be read. So the flow of its data is left out.");
+            note(notes,
+                 "The data of this run cannot be read. So the flow of its data is left out.");
             cli_fail(&err);
         }
         add_models(root, notes, &replay, runs, row, options);

@@ -1,6 +1,6 @@
-// report_models.c -- what the page shows of models: how their losses fell, how far their confidence can
-// be trusted, and how they do in each class and group. Read from the parameters and logits that the
-// store keeps, at the first point of the sweep; nothing is trained for it. See docs/json.md.
+// report_models.c -- what the page shows of models: how their losses fell, how far their confidence
+// can be trusted, and how they do in each class and group. Read from the parameters and logits that
+// the store keeps, at the first point of the sweep; nothing is trained for it. See docs/json.md.
 #include "report_models.h"
 
 #include "explain.h"
@@ -21,7 +21,8 @@ struct measured {
 // their last the rows.
 static bool is_of_classes(const struct step *evaluate)
 {
-    static const char *const names[] = {"accuracy", "balanced_accuracy", "f1", "nll", "brier", "ece"};
+    static const char *const names[] = {"accuracy", "balanced_accuracy", "f1", "nll", "brier",
+                                        "ece"};
     const struct value *metric = value_arg(&evaluate->attrs, "metric");
     for (size_t i = 0; metric != NULL && i < ARRAY_LEN(names); i++)
         if (value_is_call(metric, names[i]))
@@ -87,7 +88,8 @@ struct tally {
 
 static json_t *tally_json(const char *name, const struct tally *t)
 {
-    return json_pack("{ss sI sI}", "name", name, "n", (json_int_t)t->n, "right", (json_int_t)t->right);
+    return json_pack("{ss sI sI}", "name", name, "n", (json_int_t)t->n, "right",
+                     (json_int_t)t->right);
 }
 
 static json_t *bins_json(const struct tally *bins)
@@ -95,9 +97,11 @@ static json_t *bins_json(const struct tally *bins)
     json_t *list = json_array();
     for (size_t k = 0; k < BINS; k++)
         json_array_append_new(
-            list, json_pack("{sf sf sI sI so}", "low", (double)k / BINS, "high", (double)(k + 1) / BINS, "n",
-                            (json_int_t)bins[k].n, "right", (json_int_t)bins[k].right, "confidence",
-                            bins[k].n > 0 ? json_real(bins[k].confidence / (double)bins[k].n) : json_null()));
+            list,
+            json_pack("{sf sf sI sI so}", "low", (double)k / BINS, "high", (double)(k + 1) / BINS,
+                      "n", (json_int_t)bins[k].n, "right", (json_int_t)bins[k].right, "confidence",
+                      bins[k].n > 0 ? json_real(bins[k].confidence / (double)bins[k].n)
+                                    : json_null()));
     return list;
 }
 
@@ -197,8 +201,8 @@ static json_t *groups_json(const struct tallies *t, const struct table *table)
 }
 
 // Rows of all seeds together; NULL where there is nothing to count.
-static json_t *prediction_json(const struct run *run, const struct measured *m, const struct kernels *kernels,
-                               struct err *err)
+static json_t *prediction_json(const struct run *run, const struct measured *m,
+                               const struct kernels *kernels, struct err *err)
 {
     const struct plan *plan = run->plan;
     const struct table *table = run->artifacts[rows_of(plan, m, 0)].rows.table;
@@ -209,13 +213,14 @@ static json_t *prediction_json(const struct run *run, const struct measured *m, 
     t.groups = t.classes != NULL ? mem_try(t.n_groups + 1, sizeof *t.groups, "groups", err) : NULL;
     bool whole = t.groups != NULL;
     for (size_t i = 0; whole && i < m->compare->n_in; i++)
-        whole = count_seed(&t, &run->artifacts[logits_of(plan, m, i)], &run->artifacts[rows_of(plan, m, i)].rows,
-                           kernels, err);
+        whole = count_seed(&t, &run->artifacts[logits_of(plan, m, i)],
+                           &run->artifacts[rows_of(plan, m, i)].rows, kernels, err);
     json_t *json = NULL;
     if (whole)
-        json = json_pack("{ss ss sI sI so so so}", "model", m->number->model, "on", m->number->on, "n",
-                         (json_int_t)t.n, "nan", (json_int_t)t.n_nan, "bins", bins_json(t.bins), "classes",
-                         classes_json(&t, table), "groups", groups_json(&t, table));
+        json =
+            json_pack("{ss ss sI sI so so so}", "model", m->number->model, "on", m->number->on, "n",
+                      (json_int_t)t.n, "nan", (json_int_t)t.n_nan, "bins", bins_json(t.bins),
+                      "classes", classes_json(&t, table), "groups", groups_json(&t, table));
     mem_free(t.classes);
     mem_free(t.groups);
     return json;
@@ -231,7 +236,8 @@ static json_t *reals(const double *x, size_t n)
     return list;
 }
 
-static json_t *curve_json(const struct plan_number *number, const struct step *train, const struct artifact *a)
+static json_t *curve_json(const struct plan_number *number, const struct step *train,
+                          const struct artifact *a)
 {
     bool selects = value_arg(&train->attrs, "select") != NULL;
     size_t epochs = selects ? a->n_curve / 2 : a->n_curve;
@@ -255,7 +261,8 @@ static json_t *curves_json(const struct run *run, const struct measured *list, s
             if (train == STEP_NONE || told[train] || run->artifacts[train].n_curve == 0)
                 continue;
             told[train] = true;
-            json_array_append_new(curves, curve_json(list[i].number, &plan->steps[train], &run->artifacts[train]));
+            json_array_append_new(
+                curves, curve_json(list[i].number, &plan->steps[train], &run->artifacts[train]));
         }
     mem_free(told);
     return curves;
@@ -263,7 +270,8 @@ static json_t *curves_json(const struct run *run, const struct measured *list, s
 
 // --- from the store ------------------------------------------------------------------------------
 
-static void mark_wanted(bool *wanted, const struct plan *plan, const struct measured *list, size_t n)
+static void mark_wanted(bool *wanted, const struct plan *plan, const struct measured *list,
+                        size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < list[i].compare->n_in; k++) {
@@ -296,13 +304,14 @@ static bool is_stored(const struct run *run)
     return true;
 }
 
-static int read_models(json_t *root, const char **why_not, struct run *run, const struct measured *list, size_t n,
-                       const struct run_options *how, struct err *err)
+static int read_models(json_t *root, const char **why_not, struct run *run,
+                       const struct measured *list, size_t n, const struct run_options *how,
+                       struct err *err)
 {
     if (run_decide(run, how->store, err) < 0)
         return -1;
     if (!is_stored(run)) {
-        *why_not = "The store does not have the models of this run.";
+        *why_not = "The store does not have the models of this run, as this w2s would make them.";
         return 0;
     }
     if (run_execute(run, how, err) < 0)
@@ -318,8 +327,8 @@ static int read_models(json_t *root, const char **why_not, struct run *run, cons
     return err_is_set(err) ? -1 : 0;
 }
 
-int report_models(json_t *root, const char **why_not, const struct replay *replay, const struct run_options *how,
-                  struct err *err)
+int report_models(json_t *root, const char **why_not, const struct replay *replay,
+                  const struct run_options *how, struct err *err)
 {
     const struct plan *plan = &replay->compiled.plan;
     size_t n;

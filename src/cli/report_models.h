@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-// Reads what the store has of the plan at the first point of its sweep. *why_not is set, and nothing
-// added, where it has not enough, or too much: nothing is trained for a report. `how` needs kernels,
-// threads, store, folder and id.
+// Reads what the store has of the plan at the first point of its sweep. *why_not is set, and
+// nothing added, where it has not enough, or too much: nothing is trained for a report. `how` needs
+// kernels, threads, store, folder and id.
 W2S_MUST_CHECK int report_models(json_t *root, const char **why_not, const struct replay *replay,
                                  const struct run_options *how, struct err *err);
 
