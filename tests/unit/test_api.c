@@ -300,25 +300,34 @@ static void test_rounding(void **state)
     assert_string_equal(digest[0], digest[1]);
 }
 
-static void *run_alone(void *digest)
+struct shared_run {
+    const struct w2s_experiment *experiment;
+    char digest[65];
+};
+
+static void *run_one(void *data)
 {
+    struct shared_run *shared = data;
     struct told told = {.stop_after = SIZE_MAX};
-    struct w2s_experiment *x = w2s_compile_file(small, NULL, "0", NULL);
-    run_and_digest(digest, &told, x, 2, NULL);
-    w2s_experiment_free(x);
+    run_and_digest(shared->digest, &told, shared->experiment, 2, NULL);
     return NULL;
 }
 
-static void test_two_at_once(void **state)
+// Two runs of one experiment, and one of another, at the same time.
+static void test_at_once(void **state)
 {
     (void)state;
-    char digest[2][65];
-    pthread_t thread[2];
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&thread[i], NULL, run_alone, digest[i]), 0);
-    for (int i = 0; i < 2; i++)
+    struct w2s_experiment *one = compile_small(NULL, "0"), *other = compile_small(NULL, "0");
+    struct shared_run run[] = {{.experiment = one}, {.experiment = one}, {.experiment = other}};
+    pthread_t thread[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, run_one, &run[i]), 0);
+    for (int i = 0; i < 3; i++)
         pthread_join(thread[i], NULL);
-    assert_string_equal(digest[0], digest[1]);
+    assert_string_equal(run[0].digest, run[1].digest);
+    assert_string_equal(run[0].digest, run[2].digest);
+    w2s_experiment_free(one);
+    w2s_experiment_free(other);
 }
 
 int main(void)
@@ -334,7 +343,7 @@ int main(void)
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_wrong_options),
         cmocka_unit_test(test_rounding),
-        cmocka_unit_test(test_two_at_once),
+        cmocka_unit_test(test_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
