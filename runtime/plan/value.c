@@ -148,7 +148,8 @@ static const char *unquoted(struct arena *arena, const char *p)
     return text;
 }
 
-const char *value_written_text(struct arena *arena, const char *call, const char *name)
+// Where the value of argument `name` begins; NULL: there is none.
+static const char *written_arg(const char *call, const char *name)
 {
     size_t n = strlen(name), depth = 0;
     for (const char *p = call; *p != '\0';) {
@@ -160,10 +161,37 @@ const char *value_written_text(struct arena *arena, const char *call, const char
         depth -= depth > 0 && (*p == ')' || *p == ']');
         bool starts = depth == 1 && (*p == '(' || (*p == ' ' && p > call && p[-1] == ','));
         p++;
-        if (starts && strncmp(p, name, n) == 0 && strncmp(p + n, ": \"", 3) == 0)
-            return unquoted(arena, p + n + 2);
+        if (starts && strncmp(p, name, n) == 0 && strncmp(p + n, ": ", 2) == 0)
+            return p + n + 2;
     }
     return NULL;
+}
+
+const char *value_written_text(struct arena *arena, const char *call, const char *name)
+{
+    const char *value = written_arg(call, name);
+    return value != NULL && *value == '"' ? unquoted(arena, value) : NULL;
+}
+
+size_t value_written_texts(const char *const **out, struct arena *arena, const char *call,
+                           const char *name)
+{
+    const char *value = written_arg(call, name);
+    size_t most = 0, n = 0;
+    *out = NULL;
+    if (value == NULL || *value != '[')
+        return 0;
+    for (const char *p = value + 1; *p == '"'; p += strncmp(p, ", ", 2) == 0 ? 2 : 0) {
+        p = after_quoted(p);
+        most++;
+    }
+    const char **texts = arena_array(arena, most, sizeof *texts);
+    for (const char *p = value + 1; *p == '"'; p += strncmp(p, ", ", 2) == 0 ? 2 : 0) {
+        texts[n++] = unquoted(arena, p);
+        p = after_quoted(p);
+    }
+    *out = texts;
+    return n;
 }
 
 bool value_equal(const struct value *a, const struct value *b)

@@ -54,6 +54,9 @@ void value_write(struct str *out, const struct value *v);
 const char *value_written_call(const char *written, const char *callee);
 // The text argument `name` of a call in canonical text, in memory of the arena; NULL: it has none.
 const char *value_written_text(struct arena *arena, const char *call, const char *name);
+// Its list of texts; 0 of them where it has none.
+size_t value_written_texts(const char *const **out, struct arena *arena, const char *call,
+                           const char *name);
 
 // An argument of a call by name. value_arg gives NULL when absent or NONE; the others BUG() on a
 // missing argument or another kind, since the checker has already looked.

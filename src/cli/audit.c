@@ -170,6 +170,22 @@ bool audit_rules(struct rules_source *source, struct arena *arena, const struct 
     return source->file != NULL && source->text != NULL;
 }
 
+// --- labels of people ----------------------------------------------------------------------------
+
+bool audit_labels(struct labels_note *note, struct arena *arena, const struct audit *audit,
+                  size_t number)
+{
+    const struct file_step *step = &audit->plan.steps[number];
+    if (strcmp(step->kind, step_kind_name(STEP_labels)) != 0)
+        return false;
+    *note = (struct labels_note){.teacher = step->label,
+                                 .file = value_written_text(arena, step->attrs, "file"),
+                                 .digest = value_written_text(arena, step->attrs, "digest")};
+    note->n_annotators = value_written_texts(&note->annotator, arena, step->attrs, "annotators");
+    note->n_provenances = value_written_texts(&note->provenance, arena, step->attrs, "provenances");
+    return note->file != NULL && note->digest != NULL;
+}
+
 // --- gold labels ---------------------------------------------------------------------------------
 
 // The rows a step reads are its first input, of evaluate its last.

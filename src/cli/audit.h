@@ -55,6 +55,16 @@ size_t audit_losses(struct loss_note *notes, size_t most, struct arena *arena,
 bool audit_rules(struct rules_source *source, struct arena *arena, const struct audit *audit,
                  size_t number);
 
+// The file of labels that step `number` stands for; false when it stands for none. An annotator or a
+// provenance without a name is "".
+struct labels_note {
+    const char *teacher, *file, *digest;
+    const char *const *annotator, *const *provenance;
+    size_t n_annotators, n_provenances;
+};
+bool audit_labels(struct labels_note *note, struct arena *arena, const struct audit *audit,
+                  size_t number);
+
 // What step `number` learned, where it is a tree or a linear model whose parameters the store has.
 // audit_model_release is due where it is true. The model must stay put.
 struct audit_model {

@@ -42,6 +42,32 @@ static void print_where(const struct audit *a)
     putchar('\n');
 }
 
+// "; annotators ann, bob"; nothing where they have no names.
+static void print_names(const char *before, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (names[i][0] == '\0')
+            continue;
+        printf("%s %s", before, names[i]);
+        before = ",";
+    }
+}
+
+static void print_labels(const struct audit *a)
+{
+    struct arena arena = {0};
+    struct labels_note note;
+    for (size_t i = 0; i < a->plan.n; i++) {
+        if (!audit_labels(&note, &arena, a, i))
+            continue;
+        printf("%s: labels in %s, sha256 %s", note.teacher, note.file, note.digest);
+        print_names("; annotators", note.annotator, note.n_annotators);
+        print_names("; from", note.provenance, note.n_provenances);
+        putchar('\n');
+    }
+    arena_release(&arena);
+}
+
 static void print_data(const struct audit *a)
 {
     char hex[DIGEST_HEX];
@@ -56,6 +82,7 @@ static void print_data(const struct audit *a)
         printf("%s: %s\n  content as loaded %s\n", a->steps[i].step->label, a->steps[i].step->attrs,
                hex);
     }
+    print_labels(a);
 }
 
 static void print_source(const struct audit *a)

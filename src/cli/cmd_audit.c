@@ -102,6 +102,30 @@ static json_t *all_rules_json(const struct audit *a)
     return list;
 }
 
+static json_t *texts_json(const char *const *texts, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
+static json_t *all_labels_json(const struct audit *a)
+{
+    json_t *list = json_array();
+    struct labels_note note;
+    struct arena arena = {0};
+    for (size_t i = 0; i < a->plan.n; i++)
+        if (audit_labels(&note, &arena, a, i))
+            json_array_append_new(
+                list, json_pack("{ss ss ss so so}", "teacher", note.teacher, "file", note.file,
+                                "digest", note.digest, "annotators",
+                                texts_json(note.annotator, note.n_annotators), "provenances",
+                                texts_json(note.provenance, note.n_provenances)));
+    arena_release(&arena);
+    return list;
+}
+
 void audit_print_json(const struct audit *a)
 {
     json_t *root = run_json(a->row, &a->detail), *seeds = json_array();
@@ -117,6 +141,7 @@ void audit_print_json(const struct audit *a)
     json_object_set_new(root, "gold_labels", gold_json(a));
     json_object_set_new(root, "losses", losses_json(a));
     json_object_set_new(root, "rules", all_rules_json(a));
+    json_object_set_new(root, "labels", all_labels_json(a));
     json_object_set_new(root, "models", models_json(a));
     json_object_set_new(root, "steps", steps_json(a));
     json_dumpf(root, stdout, JSON_INDENT(1));

@@ -51,6 +51,20 @@ assert abs(sum(told["class_shares"]) - 1) < 1e-6
 assert all(len(v["weights"]) == 4 and v["weights"][0] == 1 / 8 for v in raven["voters"])
 PY
 
+status 'audit' 0 "$W2S" audit 1 --store "$store"
+sum=$(sha256sum <"$work/labels.csv" | cut -c1-64)
+holds 'audit: the file of labels' "$work/out" \
+    "people: labels in labels.csv, sha256 $sum; annotators ann, bob, eve; from phone, survey"
+status 'audit in JSON' 0 "$W2S" audit 1 --json --store "$store"
+if python3 -c 'import json, sys
+[x] = json.load(open(sys.argv[1]))["labels"]
+assert x == {"teacher": "people", "file": "labels.csv", "digest": sys.argv[2],
+             "annotators": ["ann", "bob", "eve"], "provenances": ["phone", "survey"]}, x' "$work/out" "$sum"; then
+    ok
+else
+    bad 'audit in JSON' "$work/out"
+fi
+
 sed -i 's/^r5,c,eve/r6,c,eve/' "$work/labels.csv"
 status 'a key that is no row' 65 "$W2S" run "$file" --store "$store"
 holds 'a key that is no row' "$work/err" "labels.csv', line 12: 'r6' is no row of the data"

@@ -102,6 +102,17 @@ static void test_written_text(void **state)
     assert_string_equal(value_written_text(&arena, "f(text: \"cut\\", "text"), "cut\\");
     const char *const g = value_written_call(str_text(&written), "g");
     assert_string_equal(value_written_text(&arena, g, "text"), "inner");
+    const char *const *texts;
+    const char *lists = "f(a: [\"x, \\\"y\\\"]\", \"\"], b: [], c: [1], d: \"e\", e: [\"cut";
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "a"), 2);
+    assert_string_equal(texts[0], "x, \"y\"]");
+    assert_string_equal(texts[1], "");
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "b"), 0);
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "c"), 0);
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "d"), 0);
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "e"), 1);
+    assert_string_equal(texts[0], "cut");
+    assert_int_equal(value_written_texts(&texts, &arena, lists, "none"), 0);
     assert_null(value_written_call(g + 1, "g"));
     assert_null(value_written_call("xlua(1) \"lua(2)\" lua", "lua"));
     assert_string_equal(value_written_call("[f(lua(1))]", "lua"), "lua(1))]");
