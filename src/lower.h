@@ -223,6 +223,7 @@ struct model_ref {
     uint32_t generation; // from 1; 0: the last, or there is only one
 };
 bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s); // lower_evaluate.c
+bool lower_same_model(const struct model_ref *a, const struct model_ref *b);
 bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s);
 
 // Logits of a trained model. STEP_NONE after a diagnostic at `span` when the rows have another shape than those

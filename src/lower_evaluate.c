@@ -57,6 +57,11 @@ bool lower_model_ref(struct lowering *l, struct model_ref *out, struct scoped s)
     return symbol != NULL;
 }
 
+bool lower_same_model(const struct model_ref *a, const struct model_ref *b)
+{
+    return a->symbol == b->symbol && a->how == b->how && a->generation == b->generation;
+}
+
 bool lower_control(struct lowering *l, struct model_ref *out, struct scoped s)
 {
     if (!of_student(l, out, GROUP_CONTROL, TRAINING_SHUFFLED, s))

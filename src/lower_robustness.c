@@ -15,11 +15,6 @@ bool is_robustness(const struct value *metric)
     return value_is_call(metric, "gap") || is_effective(metric);
 }
 
-static bool same_model(const struct model_ref *a, const struct model_ref *b)
-{
-    return a->symbol == b->symbol && a->how == b->how && a->generation == b->generation;
-}
-
 bool lower_robustness_among(struct lowering *l, struct metric_ref *metric, const struct model_ref *models, size_t n)
 {
     if (!is_effective(&metric->call))
@@ -30,7 +25,7 @@ bool lower_robustness_among(struct lowering *l, struct metric_ref *metric, const
     for (size_t i = 0; i < n; i++) {
         bool seen = false;
         for (size_t k = 0; k < i && !seen; k++)
-            seen = same_model(&models[k], &models[i]);
+            seen = lower_same_model(&models[k], &models[i]);
         different += !seen;
     }
     if (different >= FEWEST_MODELS)
@@ -79,9 +74,9 @@ bool lower_robustness(struct lowering *l, struct evaluation *out, const struct m
     uint32_t *in = arena_array(l->scratch, 2 + 2 * metric->n_among, sizeof *in), n = 0;
     bool ok = add_pair(l, in, &n, metric, model, rows);
     for (size_t i = 0; ok && effective && i < metric->n_among; i++) {
-        bool twice = same_model(&metric->among[i], model);
+        bool twice = lower_same_model(&metric->among[i], model);
         for (size_t k = 0; k < i && !twice; k++)
-            twice = same_model(&metric->among[k], &metric->among[i]);
+            twice = lower_same_model(&metric->among[k], &metric->among[i]);
         if (!twice)
             ok = add_pair(l, in, &n, metric, &metric->among[i], rows);
     }

@@ -119,7 +119,8 @@ bool lower_slope_add(struct lowering *l, size_t at, const struct asked_claim *cl
         return true;
     struct diag *diag = diag_error(l->diags, DIAG_WRONG_TYPE, claim->span,
                                    "what stands around slope() is not the same at all points of the sweep");
-    diag_hint(l->diags, diag, "The claim is about all of them: let its numbers and its level not depend on swept params.");
+    diag_hint(l->diags, diag,
+              "The claim is about all of them: let its numbers and its level not depend on swept params.");
     return false;
 }
 

@@ -12,10 +12,10 @@ static size_t find_model(struct lowering *l, const struct model_ref *models, siz
     if (!lower_model_ref(l, &model, s))
         return n_models;
     for (size_t i = 0; i < n_models; i++)
-        if (models[i].symbol == model.symbol && models[i].how == model.how && models[i].generation == model.generation)
+        if (lower_same_model(&models[i], &model))
             return i;
-    struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_CHOICE, s.expr->span, "'%s' is not among the models of the block",
-                                   model.label);
+    struct diag *diag = diag_error(l->diags, DIAG_UNKNOWN_CHOICE, s.expr->span,
+                                   "'%s' is not among the models of the block", model.label);
     diag_hint(l->diags, diag, "Tests are between numbers of one evaluate: add it to 'models'.");
     return n_models;
 }
