@@ -282,19 +282,26 @@ static void check_relabel(const struct run *run, const struct step *step, const 
         fail_msg("%zu of %zu targets are replaced", changed, q->n);
 }
 
+// Runs it and keeps all values. Gives what is to be freed after run_release.
+static bool *run_whole(struct run *run, struct compiled_text *c, const char *text)
+{
+    struct err err = {0};
+    compile_right(c, text);
+    bool *wanted = calloc(c->plan.n, sizeof(*wanted));
+    memset(wanted, 1, c->plan.n);
+    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = "."};
+    run_init(run, &c->plan);
+    run->wanted = wanted;
+    assert_int_equal(run_execute(run, &how, &err), 0);
+    return wanted;
+}
+
 static void test_filters(void **state)
 {
     (void)state;
     struct compiled_text c;
     struct run run;
-    struct err err = {0};
-    compile_right(&c, filtered);
-    bool *wanted = calloc(c.plan.n, sizeof(*wanted));
-    memset(wanted, 1, c.plan.n);
-    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = "."};
-    run_init(&run, &c.plan);
-    run.wanted = wanted;
-    assert_int_equal(run_execute(&run, &how, &err), 0);
+    bool *wanted = run_whole(&run, &c, filtered);
     size_t n = 0;
     for (size_t i = 0; i < c.plan.n; i++) {
         n += c.plan.steps[i].kind == STEP_filter || c.plan.steps[i].kind == STEP_relabel;
@@ -344,14 +351,7 @@ static void test_generations(void **state)
     (void)state;
     struct compiled_text c;
     struct run run;
-    struct err err = {0};
-    compile_right(&c, generations);
-    bool *wanted = calloc(c.plan.n, sizeof(*wanted));
-    memset(wanted, 1, c.plan.n);
-    struct run_options how = {.kernels = kernel_select(NULL), .threads = 2, .folder = "."};
-    run_init(&run, &c.plan);
-    run.wanted = wanted;
-    assert_int_equal(run_execute(&run, &how, &err), 0);
+    bool *wanted = run_whole(&run, &c, generations);
     const struct artifact *second = model_behind(&run, "g[2]");
     assert_ptr_equal(second, model_behind(&run, "g2"));
     assert_false(same_values(second, model_behind(&run, "g[1]")));
