@@ -121,8 +121,9 @@ static bool relabel(struct lowering *l, struct lowered_term *out, const struct v
 {
     const char *by = value_arg_text(args, "by");
     bool near = strcmp(by, "neighbours") == 0;
-    bool ok = near ? !idle(l, a->with, "with", by) & !idle(l, a->least, "least", by)
-                   : !idle(l, a->k, "k", by);
+    bool ok = !(near && idle(l, a->with, "with", by));
+    ok &= !(near && idle(l, a->least, "least", by));
+    ok &= !(!near && idle(l, a->k, "k", by));
     if (!near && a->with == NULL) {
         diag_error(l->diags, DIAG_MISSING_ARGUMENT, s.expr->span, "relabel() by %s needs 'with', a model", by);
         ok = false;

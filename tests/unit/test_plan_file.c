@@ -120,6 +120,7 @@ static void free_artifact(struct artifact *a)
 {
     mem_free(a->values);
     mem_free(a->curve);
+    mem_free(a->weights);
     *a = (struct artifact){0};
 }
 
