@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MOST_INPUTS = 64, MOST_RANDOM = 1 << 24 };
+enum { MOST_INPUTS = 64, MOST_NUMBERS = 1 << 24 };
 
 enum input_kind { INPUT_FEATURES, INPUT_LABELS, INPUT_GROUPS, INPUT_UNIFORM, INPUT_NORMAL };
 
@@ -24,17 +24,24 @@ struct tracing {
     bool no_labels, no_groups; // of a table that is there
     struct input input[MOST_INPUTS];
     uint32_t n_inputs;
+    size_t total;                    // floats of all of them
     uint32_t of_kind[INPUT_UNIFORM]; // 1 + the input that was made, 0: none
     int line;                        // where the function begins
 };
 
 static uint32_t add_input(struct tracing *t, enum input_kind kind, size_t rows, size_t cols)
 {
-    size_t size;
-    if (t->n_inputs == MOST_INPUTS || __builtin_mul_overflow(rows, cols, &size) || size > MOST_RANDOM) {
-        err_set(t->graph.err, ERR_DATA, "%zu x %zu random numbers are too many", rows, cols);
+    size_t size, total;
+    if (t->n_inputs == MOST_INPUTS) {
+        err_set(t->graph.err, ERR_DATA, "a shift reads more than %d tensors", MOST_INPUTS);
         return NODE_NONE;
     }
+    if (__builtin_mul_overflow(rows, cols, &size) || __builtin_add_overflow(t->total, size, &total) ||
+        total > MOST_NUMBERS) {
+        err_set(t->graph.err, ERR_DATA, "%zu x %zu numbers more are too many for a row", rows, cols);
+        return NODE_NONE;
+    }
+    t->total = total;
     t->input[t->n_inputs] = (struct input){.kind = kind, .size = size};
     return graph_input(&t->graph, t->n_inputs++, rows, cols);
 }
@@ -42,10 +49,6 @@ static uint32_t add_input(struct tracing *t, enum input_kind kind, size_t rows, 
 static uint32_t of_row(struct tracing *t, enum input_kind kind, size_t cols)
 {
     if (t->of_kind[kind] == 0) {
-        if (cols > MOST_RANDOM) {
-            err_set(t->graph.err, ERR_DATA, "rows of %zu numbers are too long for a script", cols);
-            return NODE_NONE;
-        }
         uint32_t node = add_input(t, kind, 1, cols);
         if (node == NODE_NONE)
             return node;

@@ -221,7 +221,11 @@ static void what_is_not_there(void **state)
     fails(&table, "reads = { 'labels' },", "return t.features + sum(t.labels)",
           "s.lua:3: the rows have no labels");
     fails(&table, "", "return t.features + t.random_normal(16777216, 16777216)",
-          "s.lua:3: 16777216 x 16777216 random numbers are too many");
+          "s.lua:3: 16777216 x 16777216 numbers more are too many for a row");
+    fails(&table, "", "local x = t.features for i = 1, 20 do x = x + sum(t.random_normal(1024, 1024)) end return x",
+          "s.lua:3: 1024 x 1024 numbers more are too many for a row");
+    fails(&table, "", "local x = t.features for i = 1, 70 do x = x + t.random_normal(1, 1) end return x",
+          "s.lua:3: a shift reads more than 64 tensors");
 }
 
 static void files_that_are_none(void **state)
