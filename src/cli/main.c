@@ -111,6 +111,8 @@ static enum exit_status close_output(enum exit_status status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
+    if (errno == EPIPE) // the reader has seen enough: w2s plan FILE | head
+        return EXIT_IO;
     fprintf(stderr, "w2s: writing to standard output failed: %s\n", strerror(errno));
     return EXIT_IO;
 }

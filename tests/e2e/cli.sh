@@ -70,6 +70,9 @@ if command -v groff >/dev/null; then
     if [ -s "$work/err" ]; then bad 'the manual page as roff' "$work/err"; else ok; fi
 fi
 
+"$W2S" help --language 2>"$work/err" | head -n 1 >"$work/out"
+if [ -s "$work/err" ]; then bad 'a reader that has seen enough' "$work/err"; else ok; fi
+
 for f in digits mnist colored spam; do
     status "fmt $f" 0 "$W2S" fmt "$top/examples/$f.w2s"
     cp "$work/out" "$work/once.w2s"
