@@ -66,23 +66,21 @@ uint32_t rows_unshifted(const struct plan *plan, uint32_t rows)
 }
 
 // --- which data ----------------------------------------------------------------------------------
-// How many steps ask somebody about these rows.
+// How many steps read these rows for anything but means and deviations to standardise by.
 static size_t readers_of(const struct flow_stages *stages, uint32_t rows)
 {
     size_t n = 0;
     for (size_t i = 0; i < stages->plan->n; i++) {
         const struct step *step = &stages->plan->steps[i];
-        bool asks = step->kind == STEP_train || step->kind == STEP_predict ||
-                    step->kind == STEP_vote || step->kind == STEP_annotate ||
-                    step->kind == STEP_evaluate;
-        for (uint32_t k = 0; stages->needed[i] && asks && k < step->n_in; k++)
+        bool reads = stages->needed[i] && step->kind != STEP_standardize;
+        for (uint32_t k = 0; reads && k < step->n_in; k++)
             n += step->in[k] == rows;
     }
     return n;
 }
 
 // The longest label that fits, and of rows with the same label those that most steps read: rows
-// that are only there to standardise by have the label too.
+// that are only there to standardise by have the label too, and stand before.
 static uint32_t find_data(const char **rest, const char *name, const struct flow_stages *stages)
 {
     uint32_t best = STEP_NONE;
@@ -94,7 +92,7 @@ static uint32_t find_data(const char **rest, const char *name, const struct flow
         if (!stages->needed[i] || !gives_rows(step->kind) || !fits || length < best_length)
             continue;
         size_t readers = readers_of(stages, i);
-        if (best != STEP_NONE && length == best_length && readers <= best_readers)
+        if (best != STEP_NONE && length == best_length && readers < best_readers)
             continue;
         best = i;
         best_length = length;

@@ -282,7 +282,7 @@ void why_print(FILE *out, const json_t *why)
     write_head(&text, why);
     write_gold(&text, why);
     write_features(&text, why);
-    str_add(&text, "\nwhat is said of it\n");
+    str_add(&text, json_array_size(models) > 0 ? "\nwhat is said of it\n" : "");
     json_array_foreach(models, i, item)
         write_model(&text, why, item, widest(models, "name"));
     str_add(&text, json_array_size(trainings) > 0 ? "\nwho was trained on it\n" : "");

@@ -84,6 +84,17 @@ sed 's/ + 0.1 \* cross_entropy(labels)//' "$file" >"$work/blind.w2s"
 status 'withheld' 0 "$W2S" why "$work/blind.w2s" d.transfer:1
 holds 'withheld' "$work/out" 'gold label: withheld, no stage of the file reads it'
 
+# Environments: rows of one of them, seen as the student sees them.
+cat >"$work/places.w2s" <<'W2S'
+experiment "places" { seeds = 0..1 }
+data d = csv("why.csv", label: "kind", key: "id") { standardize = true; split = { a: 30%, b: 40%, test: 30% } }
+student s { model = linear(); environments = [d.a, d.b]; learn = cross_entropy(labels) + irm(penalty: 1); epochs = 1 }
+evaluate { models = [s]; on = [d.test]; metrics = [accuracy] }
+W2S
+status 'an environment' 0 "$W2S" why "$work/places.w2s" d.b:3
+holds 'an environment: the model is asked' "$work/out" '  s  student  '
+holds 'an environment: behind the rows of the first' "$work/out" '  s  row 21 of d.a, d.b'
+
 status 'no row' 64 "$W2S" why "$file"
 status 'unknown data' 64 "$W2S" why "$file" d.tset:1
 holds 'unknown data' "$work/err" "did you mean 'd.test:1'?"
