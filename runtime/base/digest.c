@@ -1,18 +1,15 @@
 // digest.c -- see digest.h.
 #include "base/digest.h"
+#include "base/mem.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct digest_state *digest_new(void)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
-        fprintf(stderr, "w2s: out of memory (libcrypto has no SHA-256)\n"); // as base/mem.h ends it
-        exit(EXIT_IO);
-    }
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        mem_end("libcrypto has no SHA-256");
     return (struct digest_state *)context;
 }
 

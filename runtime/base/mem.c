@@ -1,14 +1,27 @@
 // mem.c -- see mem.h.
 #include "base/mem.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+// The lock of stderr is kept to the end, so that nobody else says it again.
+void mem_end(const char *format, ...)
+{
+    va_list args;
+    flockfile(stderr);
+    fputs("w2s: out of memory (", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs(")\n", stderr);
+    exit(EXIT_IO);
+}
+
 static _Noreturn void out_of_memory(size_t size)
 {
-    fprintf(stderr, "w2s: out of memory (%zu bytes refused)\n", size);
-    exit(EXIT_IO);
+    mem_end("%zu bytes refused", size);
 }
 
 void *mem_new(size_t size)

@@ -9,6 +9,10 @@
 
 #include "base/err.h"
 
+// "w2s: out of memory (why)", once, and the end of the process with status 74; threads that come
+// later to the same end wait for it.
+_Noreturn void mem_end(const char *format, ...) W2S_PRINTF(1, 2);
+
 void *mem_new(size_t size);                 // zeroed; never NULL
 void *mem_resize(void *p, size_t size);     // new bytes are not zeroed; never NULL
 void mem_free(void *p);                     // NULL is fine

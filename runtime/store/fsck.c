@@ -261,12 +261,43 @@ static int repair_content(struct check *c, struct err *err)
     return 0;
 }
 
+static bool has_file(int folder, const char *name)
+{
+    return faccessat(folder, name, F_OK, 0) == 0;
+}
+
+// Whether there is nothing in a folder, or no such folder.
+static bool is_bare(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (dir == NULL)
+        return fd < 0 && errno == ENOENT;
+    size_t n = 0;
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n <= 2; // itself and its parent
+}
+
+// A store that was interrupted while it was made, as the next run takes it: nothing was stored in it yet. One that
+// has lost its journal has an index, or content.
+static bool is_begun(int folder)
+{
+    return has_file(folder, "lock") && !has_file(folder, "journal") && !has_file(folder, "w2s.db") &&
+           is_bare(folder, "blobs");
+}
+
 static int check_store(struct check *c, const char *path, bool repair, struct err *err)
 {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_IO,
                        "cannot open the store '%s': %s", path, strerror(errno));
+    if (is_begun(folder)) {
+        close(folder);
+        return 0;
+    }
     int sound = read_journal(c, folder, err);
     if (sound == 0 && repair)
         sound = repair_journal(c, folder, path, true, err) < 0 ? -1 : 1;

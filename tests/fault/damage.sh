@@ -28,6 +28,13 @@ after() {
 fresh
 blob=$(find "$work/s/blobs" -type f | sort | head -n 1)
 flip "$blob" 1000
+# A store that was killed while it was made is one in which nothing was stored; one that lost its journal is not.
+mkdir -p "$work/begun/blobs" && : >"$work/begun/lock"
+status 'begun: fsck' 0 "$W2S" fsck --store "$work/begun"
+status 'begun: a run goes on' 0 "$W2S" run -q --store "$work/begun" "$sweep"
+rm "$work/begun/journal"
+status 'lost journal: fsck' 66 "$W2S" fsck --store "$work/begun"
+
 status 'blob: fsck' 74 "$W2S" fsck --store "$work/s"
 holds 'blob: told' "$work/out" 'is damaged'
 status 'blob: repair' 74 "$W2S" fsck --repair --store "$work/s"
