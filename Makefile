@@ -186,7 +186,7 @@ check: $(B)/w2s $(UNIT) $(B)/tests/kernelcheck
 
 # Everything: also end to end, other builds (sanitizers, clang, aarch64 under qemu), fuzzers for a short while.
 test: $(B)/w2s $(UNIT) $(B)/tests/kernelcheck
-	W2S=$(abspath $(B)/w2s) tests/tool/runtests.sh tests/tool/builds.sh $(UNIT) $(B)/tests/kernelcheck \
+	W2S=$(abspath $(B)/w2s) tests/tool/runtests.sh tests/tool/builds.sh tests/tool/targets.sh $(UNIT) $(B)/tests/kernelcheck \
 	    tests/tool/layers.sh tests/tool/names.sh $(sort $(wildcard tests/e2e/*.sh))
 
 bench: $(B)/w2s $(B)/tests/kernelcheck

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # wide.sh -- one large cell, whose products threads share: exact results, whatever the threads and the instruction
-# set. Other builds and aarch64 are held to the same file by tool/builds.sh.
+# set. Other builds and aarch64 are held to the same file by tool/builds.sh and tool/targets.sh.
 . "$(dirname "$0")/../tool/e2e.sh"
 
 for threads in 1 2 3 7; do
