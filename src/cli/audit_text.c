@@ -109,20 +109,25 @@ static void print_gold(const struct audit *a)
     mem_free(notes);
 }
 
-static bool is_teacher(const struct audit *a, size_t number)
+static bool is_kind(const struct file_step *step, enum step_kind kind)
 {
-    if (strcmp(a->steps[number].step->kind, step_kind_name(STEP_train)) != 0)
-        return false;
-    for (size_t i = 0; i < a->plan.n; i++) {
+    return strcmp(step->kind, step_kind_name(kind)) == 0;
+}
+
+// By step: the trainings behind targets, rankings and votes, whatever stands between, and what else is on the way.
+static bool *find_teachers(const struct audit *a)
+{
+    static const enum step_kind guides[] = {STEP_guide, STEP_pair, STEP_poll, STEP_filter, STEP_relabel};
+    bool *behind = mem_new((a->plan.n + 1) * sizeof *behind);
+    for (size_t i = a->plan.n; i-- > 0;) { // inputs have smaller numbers
         const struct file_step *step = a->steps[i].step;
-        bool guides = strcmp(step->kind, "guide") == 0 || strcmp(step->kind, "pair") == 0;
-        if (!guides || step->n_in == 0)
-            continue;
-        const struct file_step *predict = &a->plan.steps[step->in[0]];
-        if (predict->n_in > 0 && predict->in[0] == number)
-            return true;
+        bool passes = behind[i] && !is_kind(step, STEP_train);
+        for (size_t k = 0; k < ARRAY_LEN(guides); k++)
+            passes |= is_kind(step, guides[k]);
+        for (size_t k = 0; passes && k < step->n_in; k++)
+            behind[step->in[k]] = true;
     }
-    return false;
+    return behind;
 }
 
 static void print_learned(const struct audit *a, size_t number)
@@ -144,15 +149,17 @@ static void print_teachers(const struct audit *a)
     struct arena arena = {0};
     heading("teachers, and the losses and constraints in use");
     const char *last = "";
+    bool *behind = find_teachers(a);
     for (size_t i = 0; i < a->plan.n; i++) {
         const struct file_step *step = a->steps[i].step;
-        if (!is_teacher(a, i) || strcmp(step->label, last) == 0)
+        if (!behind[i] || !is_kind(step, STEP_train) || strcmp(step->label, last) == 0)
             continue;
         last = step->label;
         printf("%s: trained on %s\n  %s\n", step->label,
                step->n_in > 0 ? a->plan.steps[step->in[0]].label : "?", step->attrs);
         print_learned(a, i);
     }
+    mem_free(behind);
     struct rules_source source;
     for (size_t i = 0; i < a->plan.n; i++)
         if (audit_rules(&source, &arena, a, i))

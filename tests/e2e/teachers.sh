@@ -14,6 +14,8 @@ golden 'one thread, other kernels: the same' "$work/out" "$work/first"
 status 'again' 0 "$W2S" run "$file" --store "$store"
 holds 'again: nothing is made' "$work/err" ' from the store'
 status 'verify' 0 "$W2S" verify 1 --store "$store"
+status 'audit' 0 "$W2S" audit 1 --store "$store"
+holds 'audit: a teacher that only votes in an ensemble' "$work/out" ': trained on'
 
 status 'explain' 0 "$W2S" explain "$file" mean told raven --store "$store"
 sed 's/\[[0-9a-f]\{12\}\]/[key]/' "$work/out" >"$work/explained"
